@@ -1,0 +1,36 @@
+# What a user runs: make summarize, make test. Settings: INPUT, OUTPUT, CONFIG, PYTHON.
+PYTHON ?= python3
+INPUT  ?= seeds
+OUTPUT ?= out
+CONFIG ?= configs/default.yaml
+VENV   := .venv
+PIP    := $(VENV)/bin/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
+
+.PHONY: summarize test lint clean
+
+summarize: $(VENV)/.run
+	@$(VENV)/bin/polderbrief run "$(INPUT)" --config "$(CONFIG)" --output "$(OUTPUT)"
+
+test: $(VENV)/.dev
+	$(VENV)/bin/python -m pytest
+
+lint: $(VENV)/.dev
+	$(VENV)/bin/ruff format --check .
+	$(VENV)/bin/ruff check .
+	$(VENV)/bin/mypy
+
+clean:
+	rm -rf $(VENV) out build dist
+
+$(VENV)/bin/python:
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.run: $(VENV)/bin/python pyproject.toml constraints.txt
+	@echo "Installing polderbrief into $(VENV) (once; about a minute on a fast line)"
+	@$(PIP) -e .
+	@touch $@
+
+$(VENV)/.dev: $(VENV)/.run
+	@echo "Installing the development tools into $(VENV)"
+	@$(PIP) -e '.[dev]'
+	@touch $@

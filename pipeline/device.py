@@ -1,0 +1,78 @@
+"""Where the models run, and in which precision."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal, TypeVar
+
+from pipeline.errors import ConfigError
+
+if TYPE_CHECKING:
+    import torch
+
+DeviceName = Literal["auto", "cuda", "mps", "cpu"]
+DtypeName = Literal["auto", "float32", "float16", "bfloat16"]
+T = TypeVar("T")
+R = TypeVar("R")
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Runtime:
+    """The wish for a device and a precision; torch is asked only when a model is loaded."""
+
+    device_name: DeviceName = "auto"
+    dtype_name: DtypeName = "auto"
+
+    @property
+    def device(self) -> torch.device:
+        """CUDA, then MPS, then CPU; a device that is asked for by name and absent is a ConfigError."""
+        import torch
+
+        present = {
+            "cuda": torch.cuda.is_available(),
+            "mps": torch.backends.mps.is_available(),
+            "cpu": True,
+        }
+        if self.device_name == "auto":
+            return torch.device(next(name for name, there in present.items() if there))
+        if not present[self.device_name]:
+            raise ConfigError(f"device: {self.device_name} is not available here; use auto or cpu")
+        return torch.device(self.device_name)
+
+    @property
+    def dtype(self) -> torch.dtype:
+        """Half precision on CUDA (bfloat16 where the GPU has it), single precision elsewhere."""
+        import torch
+
+        if self.dtype_name != "auto":
+            return getattr(torch, self.dtype_name)  # type: ignore[no-any-return]
+        if self.device.type != "cuda":
+            return torch.float32
+        return torch.bfloat16 if torch.cuda.is_bf16_supported() else torch.float16
+
+    def describe(self) -> str:
+        """Device and precision in words, such as ``cpu float32``."""
+        return f"{self.device} {str(self.dtype).removeprefix('torch.')}"
+
+
+def halving(run: Callable[[Sequence[T]], list[R]], batch: Sequence[T]) -> list[R]:
+    """``run(batch)``; when the device is out of memory, the two halves one after the other.
+
+    A single item that does not fit raises torch's OutOfMemoryError.
+    """
+    import torch
+
+    try:
+        return run(batch)
+    except torch.OutOfMemoryError:
+        if len(batch) < 2:
+            raise
+        log.info("out of memory with a batch of %d; halving it", len(batch))
+    # outside the except block: the traceback in there still holds the tensors that did not fit
+    if torch.cuda.is_available():
+        torch.cuda.empty_cache()
+    middle = len(batch) // 2
+    return halving(run, batch[:middle]) + halving(run, batch[middle:])

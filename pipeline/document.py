@@ -1,0 +1,138 @@
+"""The data that walks through the pipeline: plain typed records, to and from dict.
+
+``docs/outputs.md`` documents the JSON form.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field
+from typing import Any, Literal
+
+Kind = Literal["heading", "sentence"]
+Label = Literal["favor", "against", "neutral"]
+
+
+@dataclass(slots=True)
+class Segment:
+    """One source sentence or heading and its translation.
+
+    ``start`` and ``end`` are offsets in Unicode code points into ``Document.source``, so that
+    ``source == document.source[start:end]``. ``score`` is the mean log-probability per target token
+    (natural logarithm, at most 0). ``flags`` says what a reader should know of the translation.
+    """
+
+    source: str
+    start: int
+    end: int
+    paragraph: int
+    kind: Kind = "sentence"
+    language: str | None = None
+    target: str | None = None
+    score: float | None = None
+    flags: list[str] = field(default_factory=list)
+
+    def flag(self, name: str) -> None:
+        """Add a flag once."""
+        if name not in self.flags:
+            self.flags.append(name)
+
+
+@dataclass(slots=True)
+class SummarySentence:
+    """A sentence of the summary and the indices of the segments that support it."""
+
+    text: str
+    support: list[int]
+
+
+@dataclass(slots=True)
+class Summary:
+    """The English summary of a document, and how it was made."""
+
+    sentences: list[SummarySentence]
+    method: str
+    model: str | None = None
+
+
+@dataclass(slots=True)
+class Stance:
+    """What the document says of a target; labels as in SemEval-2016 task 6.
+
+    ``score`` is the tagger's confidence in the label, 0 to 1. ``evidence`` holds segment indices,
+    ``holder`` who says it (None: the author, or not known).
+    """
+
+    target: str
+    label: Label
+    score: float
+    evidence: list[int]
+    holder: str | None = None
+
+
+@dataclass(slots=True)
+class Document:
+    """One article. ``notes`` tells, per stage, what went wrong without stopping the work."""
+
+    id: str
+    source: str
+    language: str | None = None
+    metadata: dict[str, Any] = field(default_factory=dict)
+    segments: list[Segment] = field(default_factory=list)
+    summary: Summary | None = None
+    stances: list[Stance] = field(default_factory=list)
+    notes: dict[str, list[str]] = field(default_factory=dict)
+
+    def note(self, stage: str, text: str) -> None:
+        """Record what a stage could not do for this document."""
+        self.notes.setdefault(stage, []).append(text)
+
+    def to_dict(self) -> dict[str, Any]:
+        """The documented JSON form, keys in the documented order."""
+        data = asdict(self)
+        segments = ("source", "target", "start", "end", "paragraph", "kind", "language", "score", "flags")
+        return {
+            "id": data["id"],
+            "language": data["language"],
+            "source": data["source"],
+            "metadata": data["metadata"],
+            "segments": [{key: segment[key] for key in segments} for segment in data["segments"]],
+            "summary": data["summary"],
+            "stances": data["stances"],
+            "notes": data["notes"],
+        }
+
+    @classmethod
+    def from_dict(cls, data: dict[str, Any]) -> Document:
+        """The inverse of :meth:`to_dict`."""
+        summary = data.get("summary")
+        return cls(
+            id=data["id"],
+            source=data["source"],
+            language=data.get("language"),
+            metadata=data.get("metadata") or {},
+            segments=[Segment(**segment) for segment in data.get("segments") or []],
+            summary=None
+            if summary is None
+            else Summary(
+                sentences=[SummarySentence(**sentence) for sentence in summary["sentences"]],
+                method=summary["method"],
+                model=summary["model"],
+            ),
+            stances=[Stance(**stance) for stance in data.get("stances") or []],
+            notes=data.get("notes") or {},
+        )
+
+
+@dataclass(slots=True, frozen=True)
+class Failure:
+    """An input that did not become a finished document: where it stopped, and why, in one line."""
+
+    id: str
+    path: str | None
+    stage: str
+    reason: str
+    traceback: str | None = None
+
+    def to_dict(self) -> dict[str, Any]:
+        """The JSON form of a line of ``failures.jsonl``."""
+        return asdict(self)

@@ -1,0 +1,157 @@
+"""A pipeline: the stages of a configuration, built, checked and run over batches of documents."""
+
+from __future__ import annotations
+
+import copy
+import logging
+import time
+import traceback
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from pipeline.catalog import Model
+from pipeline.config import RunConfig, load_config
+from pipeline.device import Runtime
+from pipeline.document import Document, Failure
+from pipeline.errors import PolderbriefError, ReadError
+from pipeline.readers import open_reader
+from pipeline.stage import AnyStage
+
+log = logging.getLogger(__name__)
+OnStage = Callable[[str], None]
+
+
+@dataclass(slots=True)
+class Batch:
+    """What became of a batch: finished documents, failures, and seconds spent in each stage."""
+
+    documents: list[Document]
+    failures: list[Failure] = field(default_factory=list)
+    seconds: dict[str, float] = field(default_factory=dict)
+    device: str = ""
+
+
+class Pipeline:
+    """The stages of one configuration, in order.
+
+    >>> documents = Pipeline.from_config("configs/default.yaml").run(["seeds"])
+    """
+
+    def __init__(self, config: RunConfig, classes: Sequence[type[AnyStage]]) -> None:
+        self.config = config
+        self.runtime = Runtime(config.device, config.dtype)
+        self.stages = [cls(config.options[cls.name], self.runtime) for cls in classes]
+        self.loaded = False
+
+    @classmethod
+    def from_config(cls, source: str | Path | dict[str, Any] = "default", overrides: Iterable[str] = ()) -> Pipeline:
+        """Build from a YAML file, a shipped configuration's name or a dict; raises ConfigError."""
+        return cls(*load_config(source, overrides))
+
+    def models(self) -> dict[str, list[Model]]:
+        """The models of each stage, resolved and not loaded; raises ModelError for an unknown one."""
+        return {stage.name: stage.models() for stage in self.stages}
+
+    @property
+    def device(self) -> str:
+        """Device and precision of the models, for the manifest; ``none`` for stages without a model."""
+        return self.runtime.describe() if any(self.models().values()) else "none"
+
+    def load(self) -> None:
+        """Check and load every model; raises ModelError. Done once, and by :meth:`process` if nobody did."""
+        if self.loaded:
+            return
+        for models in self.models().values():
+            for model in models:
+                model.verify()
+        for stage in self.stages:
+            stage.load()
+        self.loaded = True
+
+    def run(self, inputs: Iterable[str | Path], failures: list[Failure] | None = None) -> list[Document]:
+        """Read the inputs and return the finished documents; everything is held in memory.
+
+        With a list for ``failures``, what cannot be read or processed is appended to it and the rest goes on;
+        without one, the first such thing raises PolderbriefError.
+        """
+        documents: list[Document] = []
+        batch: list[Document] = []
+
+        def finish() -> None:
+            done = self.process(batch)
+            self._take(done.failures, failures)
+            documents.extend(done.documents)
+            batch.clear()
+
+        for item in open_reader(self.config.input).read([str(path) for path in inputs]):
+            if isinstance(item, Failure):
+                self._take([item], failures)
+                continue
+            batch.append(item)
+            if len(batch) == self.config.engine.shard_size:
+                finish()
+        finish()
+        return documents
+
+    @staticmethod
+    def _take(found: list[Failure], failures: list[Failure] | None) -> None:
+        if failures is not None:
+            failures.extend(found)
+        elif found:
+            raise ReadError(f"{found[0].path or found[0].id}: {found[0].reason}")
+
+    def process(self, documents: Sequence[Document], on_stage: OnStage | None = None) -> Batch:
+        """Run the stages over one batch. A document that makes a stage raise is set aside, alone.
+
+        Stages work on copies; the documents given stay as they are.
+        """
+        self.load()
+        batch = Batch(list(documents), device=self.device)
+        for stage in self.stages:
+            if not batch.documents:
+                break
+            if on_stage:
+                on_stage(stage.name)
+            began = time.perf_counter()
+            batch.documents = self._run_stage(stage, batch.documents, batch.failures)
+            batch.seconds[stage.name] = time.perf_counter() - began
+        return batch
+
+    def _run_stage(
+        self,
+        stage: AnyStage,
+        documents: list[Document],
+        failures: list[Failure],
+    ) -> list[Document]:
+        try:
+            return _checked(stage, copy.deepcopy(documents))
+        except Exception as error:
+            if len(documents) == 1:
+                document = documents[0]
+                log.debug("stage %s failed for %s", stage.name, document.id, exc_info=True)
+                failures.append(
+                    Failure(
+                        id=document.id,
+                        path=document.metadata.get("path"),
+                        stage=stage.name,
+                        reason=_one_line(error),
+                        traceback=traceback.format_exc(),
+                    )
+                )
+                return []
+        return [done for document in documents for done in self._run_stage(stage, [document], failures)]
+
+
+def _checked(stage: AnyStage, documents: list[Document]) -> list[Document]:
+    ids = [document.id for document in documents]
+    done = stage.process(documents)
+    if not isinstance(done, list) or [document.id for document in done] != ids:
+        raise TypeError(f"stage {stage.name!r} must return the documents it was given, in order")
+    return done
+
+
+def _one_line(error: Exception) -> str:
+    text = " ".join(str(error).split()) or "no message"
+    return text if isinstance(error, PolderbriefError) else f"{type(error).__name__}: {text}"

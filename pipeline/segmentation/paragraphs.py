@@ -1,0 +1,54 @@
+"""Paragraphs and headings of plain text."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from statistics import median
+
+Span = tuple[int, int]
+
+_BLOCK = re.compile(r"[^\n]*\S[^\n]*(?:\n[^\n]*\S[^\n]*)*")
+_LINE = re.compile(r"[^\n]+")
+_END_MARKS = ".!?…:;,"
+_CLOSERS = "”“\"’'»)]"
+_WRAP_WIDTH = (50, 120)  # editors wrap between these; shorter lines are verse, lists or headings
+_HEADING_CHARACTERS = 150
+
+
+def paragraphs(text: str) -> Iterator[Span]:
+    """Spans of the paragraphs of a text, trimmed, in order; together they cover every non-whitespace character.
+
+    A blank line ends a paragraph. A single line break does too, unless the lines are as long as those of an editor
+    that wraps: then it is only a space.
+    """
+    for block in _BLOCK.finditer(text):
+        lines = [
+            trim(text, block.start() + line.start(), block.start() + line.end())
+            for line in _LINE.finditer(block.group())
+        ]
+        if _is_wrapped(text, lines):
+            yield lines[0][0], lines[-1][1]
+        else:
+            yield from lines
+
+
+def _is_wrapped(text: str, lines: list[Span]) -> bool:
+    if len(lines) < 2:
+        return True
+    full = [end - start for start, end in lines[:-1]]
+    low, high = _WRAP_WIDTH
+    open_ended = sum(text[end - 1] not in _END_MARKS + _CLOSERS for _, end in lines[:-1])
+    return low <= median(full) and max(full) <= high and open_ended * 2 > len(full)
+
+
+def is_heading(text: str) -> bool:
+    """Whether a paragraph is a heading: one short line that does not end like a sentence."""
+    bare = text.rstrip(_CLOSERS + " ")
+    return len(text) <= _HEADING_CHARACTERS and "\n" not in text and not bare.endswith(tuple(_END_MARKS))
+
+
+def trim(text: str, start: int, end: int) -> Span:
+    """The span without the whitespace at its ends."""
+    part = text[start:end]
+    return end - len(part.lstrip()), start + len(part.rstrip())

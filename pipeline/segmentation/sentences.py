@@ -1,0 +1,110 @@
+"""Sentence boundaries: sentencex, and the cases that it gets wrong in Dutch news text mended.
+
+sentencex (Wikimedia, https://github.com/wikimedia/sentencex) knows the marks and most abbreviations of some
+200 languages. What is mended here stands, case by case, in ``tests/test_split.py``.
+"""
+
+from __future__ import annotations
+
+import re
+from itertools import pairwise
+
+import sentencex
+
+from pipeline.segmentation import dutch
+from pipeline.segmentation.paragraphs import Span, trim
+
+_WINDOW = 60  # characters before a boundary that are looked at: longer than any abbreviation with its neighbour
+_LAST_THREE = re.compile(r"(?:(?:(\S+)\s+)?(\S+)\s+)?(\S+)$")
+_NEXT_WORD = re.compile(r"\W*(\w+)")
+_ITEM = re.compile(r"(?:\d{1,3}|[A-Za-z])[.)]")
+_INITIAL = re.compile(r"[A-Z]\.")
+_INITIALS = re.compile(r"(?:[A-Z]\.){2,}")
+_ADDRESS = re.compile(r"[\w@/-]+(?:\.[\w@/-]+)*\.[a-z]{2,}\.")
+_PLAIN_WORD = re.compile(r"[a-zà-ÿ]{2,}\.")
+_OPENING = "(\"'“”„‘’«["
+_CANDIDATE = re.compile(r"[.!?…][”\"’')\]]*\s+(?=[“”\"„‘'(\[]?[A-ZÀ-Þ])")
+
+
+def sentences(text: str, language: str, context: str | None = None) -> list[Span]:
+    """Spans of the sentences of one paragraph, trimmed, in order; they cover every non-whitespace character.
+
+    ``context`` is the text whose other sentences may tell whether ``Model Y.`` ends a sentence (default: ``text``).
+    """
+    flat = text.replace("\n", " ")
+    found = {boundary["start_index"] for boundary in sentencex.get_sentence_boundaries(language, flat)}
+    cuts = found
+    if language == "nl":
+        ends = _Mender(context or text)
+        places = found | {match.end() for match in _CANDIDATE.finditer(flat)}
+        cuts = {cut for cut in places if 0 < cut < len(flat) and ends(flat, cut, cut in found)}
+        cuts = _join_item_marks(flat, cuts)
+    marks = sorted(cuts | {0, len(flat)})
+    spans = [trim(flat, start, end) for start, end in pairwise(marks)]
+    return [(start, end) for start, end in spans if start < end]
+
+
+def _join_item_marks(text: str, cuts: set[int]) -> set[int]:
+    """``1.`` or ``b)`` at the start of a sentence is the mark of a list item, not a sentence."""
+    kept: set[int] = set()
+    begin = 0
+    for cut in sorted(cuts):
+        if _ITEM.fullmatch(text[begin:cut].strip()) and cut - begin < _WINDOW:
+            continue
+        kept.add(cut)
+        begin = cut
+    return kept
+
+
+def _is_name(word: str) -> bool:
+    return word[-1:].isalnum() and word.lstrip(_OPENING)[:1].isupper()
+
+
+class _Mender:
+    """Decides, for a place where a sentence may end, whether it does."""
+
+    def __init__(self, context: str) -> None:
+        self.context = context
+        self.known: dict[str, bool] = {}
+
+    def __call__(self, text: str, cut: int, found: bool) -> bool:
+        """``found``: sentencex has a boundary here; where none of the cases applies, it is right."""
+        before = _LAST_THREE.search(text[max(0, cut - _WINDOW) : cut].rstrip())
+        after = _NEXT_WORD.match(text[cut : cut + _WINDOW])
+        if not before or not after:
+            return found
+        last, following = before[3].lstrip(_OPENING), after[1]
+        abbreviation = last.lower()
+        if abbreviation in dutch.NEVER_FINAL:
+            return False
+        if abbreviation in dutch.SOMETIMES_FINAL:
+            return following[0].isupper()
+        if _INITIALS.fullmatch(last):
+            return self._opens(following) and following.lower() not in dutch.NAME_PARTICLES
+        if _INITIAL.fullmatch(last):
+            return self._ends_at_letter(before[1] or "", before[2] or "", last[0], following)
+        if found or _ADDRESS.fullmatch(last) or last.endswith(")"):
+            return True
+        return bool(_PLAIN_WORD.fullmatch(last)) and self._opens(following)  # no abbreviation that we know
+
+    @staticmethod
+    def _opens(word: str) -> bool:
+        return word[0].isupper() and word.lower() in dutch.OPENERS
+
+    def _ends_at_letter(self, second: str, first: str, letter: str, following: str) -> bool:
+        """``Tesla Model Y. Xiaomi`` and ``plan B. Dat`` end; ``J. de Vries`` and ``George W. Bush`` do not.
+
+        ``second`` and ``first`` are the words before the letter.
+        """
+        named = _is_name(first)
+        if named and (_is_name(second) or second.lower() in dutch.ARTICLES):
+            return True  # a person has one given name before the initial, and no article
+        if self._opens(following) and (named or following.lower() not in dutch.NAME_PARTICLES):
+            return True
+        return bool(first) and self._stands_without_point(f"{first} {letter}")
+
+    def _stands_without_point(self, name: str) -> bool:
+        """Whether the text has this name elsewhere with no point after it: then its last letter is no initial."""
+        if name not in self.known:
+            self.known[name] = bool(re.search(rf"(?<!\w){re.escape(name)}(?![\w.])", self.context))
+        return self.known[name]

@@ -1,0 +1,151 @@
+"""What a stage is, and how stages are found: built in, by entry point, or by dotted path.
+
+A stage declares which fields of a document it needs (``requires``) and which it fills (``provides``);
+``docs/stages.md`` shows one of your own.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import difflib
+import importlib
+import pkgutil
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterable
+from importlib.metadata import EntryPoint, entry_points
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeAlias, TypeVar, get_args, get_origin
+
+from pydantic import BaseModel, ConfigDict
+
+from pipeline.document import Document, Segment
+from pipeline.errors import ConfigError
+
+if TYPE_CHECKING:
+    from pipeline.catalog import Model
+    from pipeline.device import Runtime
+
+ENTRY_POINTS = "polderbrief.stages"
+_FIELDS = {f.name for f in dataclasses.fields(Document)} | {f"segments.{f.name}" for f in dataclasses.fields(Segment)}
+
+
+class StageConfig(BaseModel):
+    """Base of the options of a stage: unknown keys and wrong types are refused."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, validate_default=True)
+
+
+C = TypeVar("C", bound=StageConfig)
+
+
+class Stage(ABC, Generic[C]):
+    """A named step over batches of documents.
+
+    Subclass as ``class Shout(Stage[ShoutConfig])``, write :meth:`process`, and decorate with :func:`stage`.
+    A stage must give the same result when it sees a document again, and must not care which documents
+    share its batch: a batch that fails is repeated one document at a time.
+    """
+
+    name: ClassVar[str]
+    requires: ClassVar[tuple[str, ...]]
+    provides: ClassVar[tuple[str, ...]]
+    config_model: ClassVar[type[StageConfig]]
+
+    def __init__(self, config: C, runtime: Runtime) -> None:
+        self.config = config
+        self.runtime = runtime
+
+    def models(self) -> list[Model]:
+        """The models this stage will use, resolved but not loaded; they go into the manifest."""
+        return []
+
+    def load(self) -> None:
+        """Load what is heavy. Called once, before the first batch, in the process that runs the stage."""
+        return
+
+    @abstractmethod
+    def process(self, documents: list[Document]) -> list[Document]:
+        """Fill the provided fields of each document; return the same number of documents, in order."""
+
+
+AnyStage: TypeAlias = Stage[Any]
+S = TypeVar("S", bound=AnyStage)
+_registered: dict[str, type[AnyStage]] = {}
+
+
+def stage(name: str, *, requires: Iterable[str] = (), provides: Iterable[str] = ()) -> Callable[[type[S]], type[S]]:
+    """Register a stage under a name.
+
+    ``requires`` and ``provides`` name fields of :class:`Document` (``source``, ``summary``), of its segments
+    (``segments.target``) or free metadata (``metadata.topic``).
+    """
+
+    def register(cls: type[S]) -> type[S]:
+        for field in (*requires, *provides):
+            if field not in _FIELDS and not field.startswith("metadata."):
+                raise TypeError(f"stage {name!r} names {field!r}, which is no field of a document")
+        cls.name, cls.requires, cls.provides = name, tuple(requires), tuple(provides)
+        cls.config_model = _config_model(cls)
+        _registered[name] = cls
+        return cls
+
+    return register
+
+
+def _config_model(cls: type[AnyStage]) -> type[StageConfig]:
+    for base in getattr(cls, "__orig_bases__", ()):
+        if get_origin(base) is Stage and isinstance(get_args(base)[0], type):
+            return get_args(base)[0]  # type: ignore[no-any-return]
+    return StageConfig
+
+
+def _entry_points() -> dict[str, EntryPoint]:
+    return {point.name: point for point in entry_points(group=ENTRY_POINTS)}
+
+
+def available() -> dict[str, type[AnyStage]]:
+    """Every stage that can be named in a configuration: built in first, then those of installed packages."""
+    import pipeline.stages
+
+    for module in pkgutil.iter_modules(pipeline.stages.__path__):
+        importlib.import_module(f"pipeline.stages.{module.name}")
+    for name in _entry_points():
+        find(name)
+    return dict(_registered)
+
+
+def find(name: str) -> type[AnyStage]:
+    """The stage of a registered name, an entry point or a dotted path (``package.module:Class``).
+
+    Raises ConfigError with a suggestion when there is none.
+    """
+    if ":" in name:
+        return _from_path(name)
+    if name in _registered:
+        return _registered[name]
+    import pipeline.stages
+
+    built_in = {module.name for module in pkgutil.iter_modules(pipeline.stages.__path__)}
+    if name in built_in:
+        importlib.import_module(f"pipeline.stages.{name}")
+        return _registered[name]
+    installed = _entry_points()
+    if name in installed:
+        return _checked(installed[name].load(), f"entry point {name!r}")
+    near = difflib.get_close_matches(name, [*built_in, *installed, *_registered], n=1)
+    hint = f"did you mean {near[0]!r}?" if near else f"known: {', '.join(sorted(built_in | set(installed)))}"
+    raise ConfigError(f"no stage is called {name!r}; {hint}")
+
+
+def _from_path(path: str) -> type[AnyStage]:
+    module, _, attribute = path.partition(":")
+    try:
+        found = getattr(importlib.import_module(module), attribute)
+    except (ImportError, AttributeError, ValueError) as error:
+        raise ConfigError(f"no stage at {path!r}: {error}") from error
+    return _checked(found, repr(path))
+
+
+def _checked(found: object, where: str) -> type[AnyStage]:
+    if not (isinstance(found, type) and issubclass(found, Stage) and hasattr(found, "name")):
+        raise ConfigError(f"{where} is not a stage: it must be a subclass of Stage under the @stage decorator")
+    return found
