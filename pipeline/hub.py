@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import pickle
 from typing import Any
 
 from pipeline.catalog import Model
@@ -23,7 +24,7 @@ def from_pretrained(cls: Any, model: Model, **options: Any) -> Any:
     try:
         log.info("loading %s from %s", model.name, model.location)
         return cls.from_pretrained(model.location, trust_remote_code=False, **where, **options)
-    except (OSError, ValueError, KeyError, RuntimeError) as error:
+    except Exception as error:  # the libraries raise a dozen kinds over a bad checkpoint
         raise ModelError(f"model {model.name!r} cannot be loaded from {_place(model)}: {_reason(error)}") from error
 
 
@@ -32,6 +33,8 @@ def _place(model: Model) -> str:
 
 
 def _reason(error: Exception) -> str:
+    if isinstance(error, pickle.UnpicklingError):
+        return "its weights file holds code, which is not run; use a checkpoint in safetensors"
     first = str(error).strip().split("\n", 1)[0]
     if "connect" in first.lower() or "offline" in str(error).lower():
         return (

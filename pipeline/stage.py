@@ -78,11 +78,11 @@ def stage(name: str, *, requires: Iterable[str] = (), provides: Iterable[str] = 
     ``requires`` and ``provides`` name fields of :class:`Document` (``source``, ``summary``), of its segments
     (``segments.target``) or free metadata (``metadata.topic``).
     """
+    for field in (*requires, *provides):
+        if field not in _FIELDS and not field.startswith("metadata."):
+            raise TypeError(f"stage {name!r} names {field!r}, which is no field of a document")
 
     def register(cls: type[S]) -> type[S]:
-        for field in (*requires, *provides):
-            if field not in _FIELDS and not field.startswith("metadata."):
-                raise TypeError(f"stage {name!r} names {field!r}, which is no field of a document")
         cls.name, cls.requires, cls.provides = name, tuple(requires), tuple(provides)
         cls.config_model = _config_model(cls)
         _registered[name] = cls

@@ -5,7 +5,7 @@ Marian: Junczys-Dowmunt et al. 2018, https://aclanthology.org/P18-4020.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from pipeline.device import Runtime, halving
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
     from pipeline.catalog import Model
 
+_LENGTH_CLASS = 16  # source tokens
+
 
 class MarianTranslator:
     """A loaded MarianMT model.
@@ -30,8 +32,9 @@ class MarianTranslator:
     def __init__(self, model: Model, runtime: Runtime, *, beam: int, max_source_tokens: int, batch_tokens: int) -> None:
         from transformers import MarianMTModel, MarianTokenizer
 
-        self.tokenizer = from_pretrained(MarianTokenizer, model)
+        # The model first: over a checkpoint that is not there, the tokenizer only says that None is no path.
         self.model = from_pretrained(MarianMTModel, model, dtype=runtime.dtype).to(runtime.device).eval()
+        self.tokenizer = from_pretrained(MarianTokenizer, model)
         self.device = runtime.device
         self.beam = beam
         positions = int(self.model.config.max_position_embeddings)
@@ -45,7 +48,7 @@ class MarianTranslator:
         pieces = list(dict.fromkeys(part.strip() for cut in parts.values() for part in cut if part.strip()))
         inputs = [self._encode(piece) for piece in pieces]
         done: dict[str, Hypothesis] = {}
-        for batch in token_batches([len(ids) for ids in inputs], max(1, self.batch_tokens // self.beam)):
+        for batch in self._batches(inputs):
             hypotheses = halving(lambda chosen: self._decode([inputs[i] for i in chosen]), batch)
             done.update(zip((pieces[i] for i in batch), hypotheses, strict=True))
         joined = {
@@ -61,13 +64,33 @@ class MarianTranslator:
     def _fits(self, text: str) -> bool:
         return len(self._encode(text)) <= self.max_source_tokens
 
+    def _batches(self, inputs: list[list[int]]) -> Iterator[list[int]]:
+        """Indices by batch. A batch is of one length class, whose limit holds for all of it.
+
+        So the translation of a sentence does not depend on what else is in its batch.
+        """
+        classes: dict[int, list[int]] = {}
+        for index, ids in enumerate(inputs):
+            classes.setdefault(self._limit(ids), []).append(index)
+        for members in classes.values():
+            lengths = [len(inputs[index]) for index in members]
+            for batch in token_batches(lengths, max(1, self.batch_tokens // self.beam)):
+                yield [members[i] for i in batch]
+
+    def _limit(self, ids: list[int]) -> int:
+        """The most target tokens for a source, the same for all sources of its length class.
+
+        Dutch and English differ little in length: twice the source leaves room for every honest translation.
+        """
+        longest = -(-len(ids) // _LENGTH_CLASS) * _LENGTH_CLASS
+        return min(self.max_target_tokens, 2 * longest + 10)
+
     def _decode(self, batch: list[list[int]]) -> list[Hypothesis]:
         """Beam search over one batch of token ids, then the score of each result."""
         import torch
 
         inputs = self.tokenizer.pad({"input_ids": batch}, return_tensors="pt").to(self.device)
-        # Dutch and English differ little in length; twice the source leaves room for every honest translation.
-        limit = min(self.max_target_tokens, 2 * max(map(len, batch)) + 10)
+        limit = self._limit(batch[0])
         with torch.inference_mode():
             output = self.model.generate(
                 **inputs,

@@ -58,7 +58,7 @@ class TextReader:
         """Each file once, with the name that its id is made from."""
         seen: set[str] = set()
         for given in map(Path, paths):
-            found = _walk(given, self.config.pattern) if given.is_dir() else [(given, given.name)]
+            found = _walk(given, self.config.pattern) if os.path.isdir(given) else [(given, given.name)]
             for path, name in found:
                 real = os.path.realpath(path)
                 if real not in seen:
@@ -67,6 +67,8 @@ class TextReader:
 
     def _text(self, path: Path) -> str:
         status = path.stat()
+        if stat.S_ISDIR(status.st_mode):
+            raise ReadError("a folder that cannot be listed; check its permissions")
         if not stat.S_ISREG(status.st_mode):
             raise ReadError("not a regular file")
         limit = self.config.max_characters
@@ -96,12 +98,16 @@ def split_header(text: str) -> tuple[str, dict[str, Any]]:
 
 
 def _walk(folder: Path, pattern: str) -> Iterator[tuple[Path, str]]:
-    for here, folders, files in os.walk(folder):
+    """The files below a folder, then the folders below it that cannot be listed."""
+    closed: list[str] = []
+    for here, folders, files in os.walk(folder, onerror=lambda error: closed.append(error.filename)):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         for name in sorted(files):
             if not name.startswith(".") and fnmatch.fnmatch(name, pattern):
                 path = Path(here, name)
                 yield path, path.relative_to(folder).as_posix()
+    for path in map(Path, closed):
+        yield path, path.relative_to(folder).as_posix() if path != folder else folder.resolve().name or "root"
 
 
 def _free_id(name: str, taken: set[str]) -> str:

@@ -26,9 +26,9 @@ class NliScorer:
     def __init__(self, model: Model, runtime: Runtime, hypotheses: tuple[str, str]) -> None:
         from transformers import AutoModelForSequenceClassification, AutoTokenizer
 
-        self.tokenizer = from_pretrained(AutoTokenizer, model)
         self.model = from_pretrained(AutoModelForSequenceClassification, model, dtype=runtime.dtype)
         self.model = self.model.to(runtime.device).eval()
+        self.tokenizer = from_pretrained(AutoTokenizer, model)
         self.device = runtime.device
         self.hypotheses = hypotheses
         labels = {label.lower(): index for label, index in self.model.config.label2id.items()}

@@ -29,8 +29,8 @@ class AbstractiveSummarizer:
     def __init__(self, model: Model, runtime: Runtime, max_summary_tokens: int) -> None:
         from transformers import AutoModelForSeq2SeqLM, AutoTokenizer
 
-        self.tokenizer = from_pretrained(AutoTokenizer, model)
         self.model = from_pretrained(AutoModelForSeq2SeqLM, model, dtype=runtime.dtype).to(runtime.device).eval()
+        self.tokenizer = from_pretrained(AutoTokenizer, model)
         self.device = runtime.device
         self.max_source_tokens = int(self.model.config.max_position_embeddings)
         self.max_summary_tokens = min(max_summary_tokens, self.max_source_tokens - 1)

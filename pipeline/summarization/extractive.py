@@ -24,7 +24,7 @@ def choose(sentences: Sequence[str], trust: Sequence[float], count: int) -> list
     ``trust``, 0 to 1 a sentence, is how far its translation is to be relied on; relevance is in proportion to it.
     """
     if len(sentences) <= count:
-        return list(range(len(sentences)))
+        return list(range(len(sentences)))  # and below, at least two sentences
     similarity = (vectors := tf_idf(sentences)) @ vectors.T
     central = lexrank(similarity)
     lead = 1 / np.sqrt(1 + np.arange(len(sentences)))
@@ -37,6 +37,7 @@ def lexrank(similarity: Matrix) -> NDArray[np.float64]:
     """The centrality of each sentence from the cosine similarities, shape (n, n); sums to 1."""
     size = len(similarity)
     weights = similarity + 1e-9  # no row may sum to zero
+    np.fill_diagonal(weights, 0)  # else a sentence that is like no other one would hold on to its share
     chain = _DAMPING * weights / weights.sum(axis=1, keepdims=True) + (1 - _DAMPING) / size
     central = np.full(size, 1 / size)
     for _ in range(100):

@@ -36,6 +36,8 @@ def tf_idf(sentences: Sequence[str]) -> Matrix:
 
     Weights are (1 + log tf) * (1 + log(n / df)).
     """
+    if not sentences:
+        return np.zeros((0, 1))
     counts = [Counter(words(sentence)) for sentence in sentences]
     vocabulary = {word: i for i, word in enumerate(sorted({word for count in counts for word in count}))}
     matrix = np.zeros((len(counts), max(1, len(vocabulary))))

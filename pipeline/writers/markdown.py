@@ -47,7 +47,9 @@ def headline(document: Document) -> str:
     lead = [segment for segment in document.segments if segment.paragraph == 0]
     texts = [segment.target or segment.source for segment in lead]
     whole = " ".join(texts)
-    return whole if len(whole) <= _HEADLINE else next(iter(texts), document.id)
+    if not texts:
+        return document.id
+    return whole if len(whole) <= _HEADLINE else texts[0]
 
 
 def _head(document: Document) -> str:

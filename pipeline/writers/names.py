@@ -20,7 +20,7 @@ def safe_name(document_id: str) -> str:
     """
     plain = unicodedata.normalize("NFKD", document_id).encode("ascii", "ignore").decode().lower()
     name = re.sub(r"[^a-z0-9._-]+", "-", plain).strip("-.")[:_MOST].rstrip("-.")
-    if name == document_id and not _RESERVED.fullmatch(name) and not _LOOKS_DIGESTED.fullmatch(name):
+    if name and name == document_id and not _RESERVED.fullmatch(name) and not _LOOKS_DIGESTED.fullmatch(name):
         return name
     digest = hashlib.sha256(document_id.encode("utf-8", "surrogatepass")).hexdigest()[:_DIGEST]
     return f"{name.replace('.', '-')}-{digest}" if name else digest

@@ -1,0 +1,157 @@
+"""Text files: the seeds' header, marks and line ends, and everything that can be wrong with a file."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from conftest import SEED_BMW, SEED_XIAOMI, SEEDS
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pipeline.config import InputConfig
+from pipeline.document import Document, Failure
+from pipeline.readers.text import TextReader, split_header
+
+
+def read(*paths: Path, **options: object) -> list[Document | Failure]:
+    return list(TextReader(InputConfig(**options)).read([str(path) for path in paths]))
+
+
+def reason(path: Path, **options: object) -> str:
+    (item,) = read(path, **options)
+    assert isinstance(item, Failure)
+    assert item.path == str(path)
+    assert "\n" not in item.reason
+    return item.reason
+
+
+def test_seeds_have_their_date_as_metadata_and_their_text_whole() -> None:
+    first, second = read(SEEDS)
+    assert (first.id, first.metadata["date"]) == ("000_f806ccd67436b9d6", "2025-09-26")
+    assert (second.id, second.metadata["date"]) == ("003_403e8a1f482a6582", "2025-03")
+    assert first.source.startswith("Hij noemt het concurrerende model")
+    assert second.source.startswith("If you can’t beat them, join them.")
+    for document, path in ((first, SEED_XIAOMI), (second, SEED_BMW)):
+        assert path.read_text(encoding="utf-8").endswith(document.source)
+
+
+@pytest.mark.parametrize(
+    ("text", "date", "rest"),
+    [
+        (" date 2025-09-26 Hij noemt", "2025-09-26", "Hij noemt"),
+        ("date 2025-03 If you", "2025-03", "If you"),
+        ("date 2025-03\n\nKop", "2025-03", "Kop"),
+        ("Gewone tekst.", None, "Gewone tekst."),
+        (" date 2025-13 Geen datum", None, " date 2025-13 Geen datum"),
+        ("date 2025-02-30 Geen datum", None, "date 2025-02-30 Geen datum"),
+        ("date 2025-021 Geen datum", None, "date 2025-021 Geen datum"),
+        ("De date 2025-03 stond vast.", None, "De date 2025-03 stond vast."),
+    ],
+)
+def test_header(text: str, date: str | None, rest: str) -> None:
+    assert split_header(text) == (rest, {"date": date} if date else {})
+
+
+@given(st.text(alphabet=st.characters(blacklist_characters="\r\0", blacklist_categories=["Cs"])))
+def test_text_after_a_header_is_whole(text: str) -> None:
+    rest, metadata = split_header(f"date 2025-03-01 {text}")
+    assert metadata == {"date": "2025-03-01"}
+    assert rest == text.lstrip()
+
+
+def test_byte_order_mark_and_crlf(tmp_path: Path) -> None:
+    path = tmp_path / "a.txt"
+    path.write_bytes("\ufeffdate 2025-03-01 Één zin.\r\nNog een.\rDerde.".encode())
+    (document,) = read(path)
+    assert document.source == "Één zin.\nNog een.\nDerde."
+    assert document.metadata["date"] == "2025-03-01"
+
+
+def test_not_utf8_names_the_offset_and_the_encoding_to_pass(tmp_path: Path) -> None:
+    path = tmp_path / "a.txt"
+    path.write_bytes("Eén café".encode("cp1252"))
+    text = reason(path)
+    assert "byte 0xe9 at offset 1" in text
+    assert "--set input.encoding=cp1252" in text
+    (document,) = read(path, encoding="cp1252")
+    assert document.source == "Eén café"
+
+
+def test_utf16(tmp_path: Path) -> None:
+    path = tmp_path / "a.txt"
+    path.write_bytes("Eén zin.".encode("utf-16"))
+    assert "input.encoding=utf-16" in reason(path)
+    (document,) = read(path, encoding="utf-16")
+    assert document.source == "Eén zin."
+
+
+def test_binary_empty_blank_and_too_long(tmp_path: Path) -> None:
+    for name, content, expected in [
+        ("binary", b"PK\x03\x04\0\0", "binary file (zero byte at offset 4)"),
+        ("empty", b"", "no text"),
+        ("blank", b" \n\t\n", "no text"),
+        ("dateonly", b" date 2025-03 ", "no text"),
+        ("long", b"woord " * 100_000, "too long (600,000 characters"),
+        ("huge", b"x" * 2_100_000, "too long (2,100,000 bytes"),
+    ]:
+        path = tmp_path / name
+        path.write_bytes(content)
+        assert expected in reason(path)
+    assert isinstance(read(tmp_path / "long", max_characters=600_000)[0], Document)
+
+
+def test_missing_file_dangling_link_and_pipe(tmp_path: Path) -> None:
+    assert "No such file" in reason(tmp_path / "nowhere.txt")
+    (tmp_path / "link.txt").symlink_to(tmp_path / "nowhere.txt")
+    assert "No such file" in reason(tmp_path / "link.txt")
+    os.mkfifo(tmp_path / "pipe")
+    assert "not a regular file" in reason(tmp_path / "pipe")
+
+
+@contextmanager
+def as_nobody() -> Iterator[None]:
+    """As a user whom permissions bind, when the tests run as root."""
+    if os.geteuid() != 0:
+        yield
+        return
+    os.seteuid(65534)
+    try:
+        yield
+    finally:
+        os.seteuid(0)
+
+
+def test_file_and_folder_without_permission(tmp_path: Path) -> None:
+    for folder in (tmp_path, tmp_path.parent, tmp_path.parent.parent):
+        folder.chmod(0o755)
+    for name in ("a.txt", "closed/b.txt", "c.txt"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text("Zin.")
+    (tmp_path / "a.txt").chmod(0)
+    (tmp_path / "closed").chmod(0)
+    with as_nobody():
+        denied, good, closed = read(tmp_path)
+    assert isinstance(denied, Failure)
+    assert "Permission denied" in denied.reason
+    assert isinstance(good, Document)
+    assert isinstance(closed, Failure)
+    assert (closed.id, closed.reason) == ("closed", "a folder that cannot be listed; check its permissions")
+
+
+def test_folder_is_walked_in_order_and_hidden_files_are_left_out(tmp_path: Path) -> None:
+    for name in ("b.txt", "a/z.txt", "a/y.md", ".hidden.txt", ".git/c.txt", "c.log"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text("Zin.")
+    assert [item.id for item in read(tmp_path)] == ["b", "c", "a/y", "a/z"]
+    assert [item.id for item in read(tmp_path, pattern="*.txt")] == ["b", "a/z"]
+    assert TextReader(InputConfig()).count([str(tmp_path)]) == 4
+
+
+def test_ids_are_unique_and_a_file_is_read_once(tmp_path: Path) -> None:
+    for name in ("x/a.txt", "y/a.txt", "y/a.md", "z/a.txt"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(name)
+    ids = [item.id for item in read(tmp_path / "x", tmp_path / "y", tmp_path / "z", tmp_path / "x" / "a.txt")]
+    assert ids == ["a", "a.md", "a.txt", "a.txt-2"]

@@ -1,0 +1,84 @@
+"""Extractive summaries: what is chosen, and that every sentence names its segments."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from pipeline.device import Runtime
+from pipeline.document import Document, Segment
+from pipeline.stages.summarize import Summarize, SummarizeConfig
+from pipeline.summarization.extractive import choose, lexrank
+from pipeline.summarization.vectors import tf_idf
+
+TEXT = [
+    "The brand opens ten showrooms in Europe next year.",
+    "Showrooms in Europe are open to every brand of the group.",
+    "The brand opens ten showrooms in Europe next year, it says.",
+    "Its new car costs less than the one of its rival.",
+    "The weather in the mountains was fine.",
+    "A new car of the brand costs little in Europe.",
+]
+
+
+def test_a_repeated_sentence_is_not_chosen_twice() -> None:
+    chosen = choose(TEXT, [1.0] * len(TEXT), 3)
+    assert len(chosen) == 3
+    assert not {0, 2} <= set(chosen)
+    assert 4 not in chosen
+
+
+def test_a_translation_without_trust_is_not_chosen() -> None:
+    first = choose(TEXT, [1.0] * 6, 1)[0]
+    trust = [1.0] * 6
+    trust[first] = 0.05
+    assert choose(TEXT, trust, 1) != [first]
+
+
+def test_centrality_sums_to_one_and_favors_the_connected() -> None:
+    vectors = tf_idf(TEXT)
+    central = lexrank(vectors @ vectors.T)
+    assert central.sum() == pytest.approx(1)
+    assert central.argmin() == 4
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.lists(st.text(max_size=30), max_size=12), st.integers(1, 5))
+def test_any_sentences_give_distinct_ones_in_order(sentences: list[str], count: int) -> None:
+    chosen = choose(sentences, [0.5] * len(sentences), count)
+    assert chosen == sorted(set(chosen))
+    assert len(chosen) == min(count, len(sentences))
+    assert np.isfinite(tf_idf(sentences)).all()
+
+
+def summarize(*segments: Segment) -> Document:
+    stage = Summarize(SummarizeConfig(), Runtime("cpu"))
+    stage.load()
+    return stage.process([Document("a", "", segments=list(segments))])[0]
+
+
+def segment(target: str | None, kind: str = "sentence", *flags: str) -> Segment:
+    return Segment("bron", 0, 4, 0, kind, "nl", target, -0.1, list(flags))
+
+
+def test_headings_crumbs_and_doubtful_translations_are_left_out() -> None:
+    long = "This is a sentence that carries the article well"
+    document = summarize(
+        segment("A heading that has more than six words", "heading"),
+        segment("How?"),
+        segment(f"{long} one."),
+        segment(f"{long} two.", "sentence", "truncated"),
+        segment(None, "sentence", "no-model"),
+    )
+    assert document.summary
+    assert [(s.text, s.support) for s in document.summary.sentences] == [(f"{long} one.", [2])]
+
+
+def test_a_text_of_crumbs_still_has_a_summary_and_an_empty_one_a_note() -> None:
+    document = summarize(segment("How?"))
+    assert document.summary
+    assert [s.support for s in document.summary.sentences] == [[0]]
+    empty = summarize(segment(None, "sentence", "no-model"))
+    assert empty.summary
+    assert empty.summary.sentences == []
+    assert empty.notes["summarize"] == ["no translated sentence to summarize"]

@@ -1,0 +1,117 @@
+"""File names, whole files, and text that Markdown must not take for markup."""
+
+import json
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pipeline.atomic import atomic_file
+from pipeline.document import Document, Segment, Stance, Summary, SummarySentence
+from pipeline.writers import open_writers
+from pipeline.writers.markdown import brief, brief_path, headline
+from pipeline.writers.names import safe_name
+
+WINDOWS = {"con", "prn", "aux", "nul", *(f"com{i}" for i in range(10)), *(f"lpt{i}" for i in range(10))}
+
+
+def assert_safe(name: str) -> None:
+    assert 0 < len(name) <= 120
+    assert name == name.lower()
+    assert set(name) <= set("abcdefghijklmnopqrstuvwxyz0123456789._-")
+    assert name[0] not in ".-"
+    assert name[-1] not in ".-"
+    assert name.split(".")[0] not in WINDOWS
+
+
+@given(st.text())
+def test_any_id_makes_a_safe_name(document_id: str) -> None:
+    assert_safe(safe_name(document_id))
+
+
+@given(st.lists(st.text(alphabet="aAbé/.- 😀", max_size=6), unique=True))
+def test_names_stay_unique_where_case_is_ignored(ids: list[str]) -> None:
+    assert len({safe_name(document_id).casefold() for document_id in ids}) == len(ids)
+
+
+@pytest.mark.parametrize(
+    "document_id", ["../../x", "/etc/passwd", "a/b", "a\\b", "CON", "con", "com1.txt", "x" * 300, "😀", "", ".", "a\0b"]
+)
+def test_awkward_ids_stay_in_the_folder(tmp_path: Path, document_id: str) -> None:
+    assert_safe(safe_name(document_id))
+    path = brief_path(tmp_path, document_id)
+    assert path.resolve().parent == tmp_path / "briefs"
+    for writer in open_writers(["markdown"], tmp_path):
+        with writer:
+            writer.write(Document(document_id, "Zin."))
+    assert path.is_file()
+
+
+def test_plain_ids_are_kept_and_a_digest_cannot_be_forged() -> None:
+    assert safe_name("000_f806ccd67436b9d6") == "000_f806ccd67436b9d6"
+    forged = safe_name("A/b")
+    assert safe_name(forged) != forged
+
+
+def test_a_file_appears_whole_or_not_at_all(tmp_path: Path) -> None:
+    path = tmp_path / "a.txt"
+    path.write_text("old")
+    with suppress(RuntimeError), atomic_file(path) as file:
+        file.write("half")
+        raise RuntimeError
+    assert path.read_text() == "old"
+    with atomic_file(path) as file:
+        file.write("new")
+    assert path.read_text() == "new"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def document() -> Document:
+    return Document(
+        id="a|b<script>",
+        source="Kop *één*\n\nDe auto is | goed. <script>alert(1)</script>",
+        language="nl",
+        metadata={"date": "2025-03", "title": "# [Titel](http://x)"},
+        segments=[
+            Segment("Kop *één*", 0, 9, 0, "heading", "nl", "Head *one*", -0.1),
+            Segment("De auto is | goed. <script>", 11, 38, 1, "sentence", "nl", "The car is | good. <script>", -0.2),
+            Segment("alert(1)</script>", 38, 55, 1, "sentence", "nl", None, None, ["no-model"]),
+        ],
+        summary=Summary([SummarySentence("The car is | good.", [1])], "extractive"),
+        stances=[Stance("a|uto", "favor", 0.7, [1]), Stance("niemand", "neutral", 1.0, [])],
+        notes={"translate": ["a <b> note"]},
+    )
+
+
+def test_json_form() -> None:
+    data = document().to_dict()
+    assert list(data) == ["id", "language", "source", "metadata", "segments", "summary", "stances", "notes"]
+    assert list(data["segments"][0]) == "source target start end paragraph kind language score flags".split()
+    assert list(data["summary"]) == ["sentences", "method", "model"]
+    assert list(data["stances"][0]) == ["target", "label", "score", "evidence", "holder"]
+    assert Document.from_dict(json.loads(json.dumps(data))) == document()
+
+
+def test_markdown_shows_text_as_it_is() -> None:
+    text = brief(document())
+    assert "<script>" not in text.replace("\\<script\\>", "")
+    assert text.startswith("# \\# \\[Titel\\]")
+    rows = [line for line in text.splitlines() if line.startswith("|")]
+    for row in rows:
+        assert row.replace("\\|", "").count("|") in (5, 6)
+    assert "no-model" in text
+    assert "The car is \\| good. [2]" in text
+    assert "> De auto is \\| goed." in text
+    assert "translate: a \\<b\\> note" in text
+
+
+def test_headline_is_title_or_short_lead_or_first_sentence() -> None:
+    doc = document()
+    assert headline(doc) == "# [Titel](http://x)"
+    del doc.metadata["title"]
+    assert headline(doc) == "Head *one*"
+    long = [Segment(f"Zin {i}.", 0, 1, 0, target=f"Sentence {i} " + "x" * 80) for i in range(3)]
+    assert headline(Document("a", "", segments=long)).startswith("Sentence 0")
+    assert headline(Document("empty", "")) == "empty"
