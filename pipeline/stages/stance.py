@@ -107,4 +107,4 @@ class StanceTagger(Stage[StanceConfig]):
             for target in self.config.targets
         ]
         taken = {name.lower() for target in given for name in target.names}
-        return given, [target for target in found if target.name.lower() not in taken]
+        return given, [target for target in found if not taken & {name.lower() for name in target.names}]

@@ -68,6 +68,8 @@ def _count_names(sentences: Sequence[str]) -> Counter[str]:
         words = name.split()
         if opening and words[0] not in inside:
             words = words[1:]
+        if words and _PEOPLES.fullmatch(words[0]):
+            words = words[1:]
         name = " ".join(words)
         if not words or (len(words) == 1 and not _can_be_name(name, loose)):
             continue
@@ -76,7 +78,7 @@ def _count_names(sentences: Sequence[str]) -> Counter[str]:
 
 
 def _can_be_name(word: str, loose: set[str]) -> bool:
-    """Not a people or its adjective, not a bare number, and no kind of thing (``een EV``) that looks like BMW."""
-    if len(word) < 2 or word.isdigit() or _PEOPLES.fullmatch(word):
+    """Not a letter, not a number, and no kind of thing (``een EV``) that looks like BMW."""
+    if len(word) < 2 or word.isdigit():
         return False
     return not _ACRONYM.fullmatch(word) or word in loose

@@ -1,0 +1,263 @@
+"""Runs into a folder: what comes out, what is done again, and what may happen in between."""
+
+import hashlib
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import filelock
+import pytest
+from conftest import ROOT, SEED_XIAOMI, SEEDS, polderbrief, read_lines
+
+from pipeline import Pipeline
+from pipeline.errors import OutputError
+from pipeline.runner import Report, run
+
+QUICK = {"stages": ["split", "language"], "language": {"expected": ["nl"]}, "engine": {"shard_size": 2}}
+
+
+def go(inputs: Path, folder: Path, *, fresh: bool = False, **changes: object) -> Report:
+    return run(Pipeline.from_config({**QUICK, **changes}), [str(inputs)], folder, fresh=fresh)
+
+
+def digests(output: Path) -> dict[str, str]:
+    """The sha256 of each result, without the manifest and the workings."""
+    return {
+        path.relative_to(output).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in sorted(output.rglob("*"))
+        if path.is_file() and ".polderbrief" not in path.parts and path.name != "manifest.json"
+    }
+
+
+def test_seeds_become_briefs(tmp_path: Path) -> None:
+    """The main promise, by the real command, with the embedded model."""
+    output = tmp_path / "out"
+    done = polderbrief("run", SEEDS, "--output", output)
+    assert done.returncode == 0, done.stderr
+    assert "warning" not in (done.stdout + done.stderr).lower()
+    assert "loading marian-mini-nl-en" in done.stderr
+    assert "2 of 2 done, 0 failed" in done.stderr
+    assert "Tesla Model Y: favor" in done.stdout
+    assert f"{output}/briefs/000_f806ccd67436b9d6.md" in done.stdout
+
+    documents = {document["id"]: document for document in read_lines(output / "documents.jsonl")}
+    assert len(documents) == 2
+    for document in documents.values():
+        at = 0
+        for segment in document["segments"]:
+            assert segment["source"] == document["source"][segment["start"] : segment["end"]]
+            assert document["source"][at : segment["start"]].strip() == ""
+            assert segment["target"] or segment["flags"]
+            at = segment["end"]
+        assert document["source"][at:].strip() == ""
+        assert "date 2025" not in document["source"]
+        for sentence in document["summary"]["sentences"]:
+            assert sentence["support"]
+            assert sentence["text"] == document["segments"][sentence["support"][0]]["target"]
+    xiaomi, bmw = documents["000_f806ccd67436b9d6"], documents["003_403e8a1f482a6582"]
+    praise = next(stance for stance in xiaomi["stances"] if stance["target"] == "Tesla Model Y")
+    assert praise["label"] == "favor"
+    assert "Wat een geweldige auto." in [xiaomi["segments"][i]["source"] for i in praise["evidence"]]
+    assert bmw["segments"][0]["flags"] == ["passthrough"]
+    assert bmw["segments"][0]["target"] == "If you can’t beat them, join them."
+
+    brief = (output / "briefs" / "000_f806ccd67436b9d6.md").read_text()
+    assert "2025-09-26" in brief
+    for segment in xiaomi["segments"]:
+        assert segment["source"].replace("*", "\\*") in brief
+    manifest = json.loads((output / "manifest.json").read_text())
+    assert manifest["config"]["translate"]["beam"] == 4
+    assert len(manifest["models"]["translate"][0]["sha256"]) == 64
+    assert set(manifest["seconds"]) == {"split", "language", "translate", "summarize", "stance"}
+    assert manifest["counts"]["documents"] == 2
+    assert manifest["versions"]["torch"]
+    assert manifest["device"].split()[0] in ("cpu", "cuda", "mps")
+    assert (output / "failures.jsonl").read_text() == ""
+
+    before = digests(output)
+    again = polderbrief("run", SEEDS, "--output", output)
+    assert again.returncode == 0
+    assert "Nothing to do" in again.stdout
+    assert "loading" not in again.stderr
+    assert digests(output) == before
+
+
+def test_a_folder_with_every_kind_of_bad_file(tmp_path: Path) -> None:
+    folder = tmp_path / "in"
+    folder.mkdir()
+    (folder / "good.txt").write_text("Dat weet Xiaomi ook.")
+    (folder / "good2.txt").write_bytes(SEED_XIAOMI.read_bytes()[:300].rsplit(b" ", 1)[0])
+    (folder / "empty.txt").write_bytes(b"")
+    (folder / "binary.txt").write_bytes(bytes(range(256)) * 20)
+    (folder / "line.txt").write_text("Dit is een lange regel zonder einde, " * 54_000)
+    (folder / "latin.txt").write_bytes("Eén café".encode("latin-1"))
+    (folder / "gone.txt").symlink_to(folder / "nowhere")
+    output = tmp_path / "out"
+    done = polderbrief("run", folder, "--output", output, "--set", "translate.beam=1")
+    assert done.returncode == 1
+    assert [document["id"] for document in read_lines(output / "documents.jsonl")] == ["good", "good2"]
+    failures = read_lines(output / "failures.jsonl")
+    assert [failure["id"] for failure in failures] == ["binary", "empty", "gone", "latin", "line"]
+    lines = [line for line in done.stderr.splitlines() if line.startswith("polderbrief:")]
+    assert len(lines) == len(failures)
+    for line, failure in zip(lines, failures, strict=True):
+        assert line == f"polderbrief: {failure['path']}: read: {failure['reason']}"
+    assert "2 inputs" not in done.stdout
+    assert "5 failed" in done.stdout
+
+
+def test_only_changed_inputs_are_done_again_and_stale_briefs_go(articles: Callable[..., Path], tmp_path: Path) -> None:
+    output = tmp_path / "out"
+    inputs = articles(a="Een.", b="Twee.", c="Drie.", d="Vier.", e="Vijf.")
+    assert go(inputs, output).new == 5
+    assert go(inputs, output).new == 0
+    (inputs / "d.txt").write_text("Vier en een half.")
+    assert go(inputs, output).new == 2  # its shard
+    assert [d["source"] for d in read_lines(output / "documents.jsonl")][3] == "Vier en een half."
+    (inputs / "e.txt").unlink()
+    (output / "briefs" / "mine.md").write_text("A file of the user's.")
+    assert go(inputs, output).new == 0
+    assert sorted(path.name for path in (output / "briefs").iterdir()) == ["a.md", "b.md", "c.md", "d.md", "mine.md"]
+    (output / "briefs" / "a.md").unlink()
+    (output / "documents.jsonl").unlink()
+    go(inputs, output)
+    assert (output / "briefs" / "a.md").exists()
+    assert len(read_lines(output / "documents.jsonl")) == 4
+
+
+def test_another_configuration_is_refused_unless_fresh(articles: Callable[..., Path], tmp_path: Path) -> None:
+    output = tmp_path / "out"
+    inputs = articles(a="Een zin. Nog een.")
+    go(inputs, output)
+    with pytest.raises(OutputError, match=r"split\.language: nl -> en.*--fresh"):
+        go(inputs, output, split={"language": "en"})
+    assert go(inputs, output, split={"language": "en"}, fresh=True).new == 1
+    assert go(inputs, output, split={"language": "en"}).new == 0
+    # what is written, and how the work is cut, changes no result
+    assert go(inputs, output, split={"language": "en"}, output={"formats": ["jsonl"]}).new == 0
+
+
+def test_another_model_is_refused(tmp_path: Path, tiny_marian: Path, articles: Callable[..., Path]) -> None:
+    model = tmp_path / "model"
+    shutil.copytree(tiny_marian, model)
+    changes = {"stages": [*QUICK["stages"], "translate"], "translate": {"model": str(model), "beam": 1}}
+    inputs = articles(a="Een zin.")
+    go(inputs, tmp_path / "out", **changes)
+    config = json.loads((model / "generation_config.json").read_text())
+    (model / "generation_config.json").write_text(json.dumps(config | {"no_repeat_ngram_size": 2}))
+    with pytest.raises(OutputError, match="translate models"):
+        go(inputs, tmp_path / "out", **changes)
+
+
+def test_results_do_not_depend_on_the_shards(articles: Callable[..., Path], tmp_path: Path) -> None:
+    inputs = articles(**{f"a{i}": f"Zin {i}. Nog een zin." for i in range(7)})
+    go(inputs, tmp_path / "one", engine={"shard_size": 1})
+    go(inputs, tmp_path / "many", engine={"shard_size": 100})
+    assert digests(tmp_path / "one") == digests(tmp_path / "many")
+    go(inputs, tmp_path / "one", engine={"shard_size": 3})
+    assert digests(tmp_path / "one") == digests(tmp_path / "many")
+
+
+def test_two_runs_into_one_folder(articles: Callable[..., Path], tmp_path: Path) -> None:
+    output = tmp_path / "out"
+    (output / ".polderbrief").mkdir(parents=True)
+    with filelock.FileLock(output / ".polderbrief" / "lock"):
+        done = polderbrief("run", articles(a="Een."), "--output", output)
+    assert done.returncode == 2
+    assert "another run is writing here" in done.stderr
+
+
+def test_an_output_that_cannot_be_written(articles: Callable[..., Path], tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("not a folder")
+    done = polderbrief("run", articles(a="Een."), "--output", tmp_path / "file" / "out")
+    assert done.returncode == 2
+    assert done.stderr.splitlines()[-1].endswith("cannot be written: Not a directory")
+
+
+def test_nothing_to_read(tmp_path: Path) -> None:
+    done = polderbrief("run", cwd=tmp_path)
+    assert done.returncode == 2
+    assert "nothing to read" in done.stderr
+    done = polderbrief("run", "typo.txt", "--output", tmp_path / "out", cwd=tmp_path)
+    assert done.returncode == 1
+    assert "typo.txt: read: cannot be opened: No such file or directory" in done.stderr
+
+
+SLOW_STAGE = """
+import os, time
+from pipeline.stage import Stage, StageConfig, stage
+
+class SlowConfig(StageConfig):
+    seconds: float = 0.02
+
+@stage("slow", requires=["source"], provides=["metadata.slow"])
+class Slow(Stage[SlowConfig]):
+    def process(self, documents):
+        for document in documents:
+            time.sleep(self.config.seconds)
+            document.metadata["slow"] = document.source.upper()
+            with open(os.environ["SLOW_LOG"], "a") as log:
+                log.write(document.id + "\\n")
+        return documents
+"""
+
+
+@pytest.mark.slow
+def test_a_killed_run_loses_nothing_and_repeats_little(articles: Callable[..., Path], tmp_path: Path) -> None:
+    """kill -9 at moments of every kind; the result is that of a run that nobody disturbed."""
+    (tmp_path / "slow_stage.py").write_text(SLOW_STAGE)
+    inputs = articles(**{f"a{i:03}": f"Zin {i}. Nog een zin." for i in range(60)})
+    config = tmp_path / "my.yaml"
+    config.write_text("stages: [split, 'slow_stage:Slow']\nengine: {shard_size: 3}\n")
+    log = tmp_path / "log"
+    env = {**os.environ, "PYTHONPATH": f"{ROOT}{os.pathsep}{tmp_path}", "SLOW_LOG": str(log)}
+
+    def command(output: str) -> list[str]:
+        options = ["--config", str(config), "--output", str(tmp_path / output)]
+        return [sys.executable, "-m", "pipeline.cli", "run", str(inputs), *options]
+
+    kills = 0
+    for attempt in range(100):
+        process = subprocess.Popen(command("killed"), cwd=ROOT, env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        time.sleep(0.4 + 0.037 * (attempt % 20))
+        if process.poll() is None:
+            os.kill(process.pid, signal.SIGKILL)
+            kills += 1
+        _, errors = process.communicate()
+        if process.returncode == 0:
+            break
+        assert process.returncode == -signal.SIGKILL, errors
+    assert kills >= 3
+    worked = log.read_text().split()
+    assert set(worked) == {f"a{i:03}" for i in range(60)}
+    assert len(worked) <= 60 + 3 * kills  # at most the shard at hand is done again
+    subprocess.run(command("calm"), cwd=ROOT, env=env, check=True, capture_output=True)
+    assert digests(tmp_path / "killed") == digests(tmp_path / "calm")
+    assert not list((tmp_path / "killed").glob(".*.tmp"))
+
+
+def test_ctrl_c_says_how_to_go_on(articles: Callable[..., Path], tmp_path: Path) -> None:
+    (tmp_path / "slow_stage.py").write_text(SLOW_STAGE)
+    inputs = articles(a="Een.", b="Twee.")
+    config = tmp_path / "my.yaml"
+    config.write_text("stages: ['slow_stage:Slow']\nslow: {seconds: 60.0}\n")
+    process = subprocess.Popen(
+        [sys.executable, "-m", "pipeline.cli", "run", str(inputs), "--config", str(config), "--output", "out"],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": f"{ROOT}{os.pathsep}{tmp_path}", "SLOW_LOG": str(tmp_path / "log")},
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stderr
+    for line in process.stderr:
+        if "slow: 2 documents" in line:
+            break
+    process.send_signal(signal.SIGINT)
+    assert "the same command goes on where this one stopped" in process.stderr.read()
+    assert process.wait(timeout=30) == 130
