@@ -44,6 +44,10 @@ class Model:
         """Whether the content cannot change under this name: files with a sha256, or a commit of the hub."""
         return bool(self.files) or bool(self.revision and re.fullmatch(r"[0-9a-f]{40}", self.revision))
 
+    def bytes_on_disk(self) -> int:
+        """The size of the model's files in its folder."""
+        return sum(path.stat().st_size for path in _model_files(self.folder)) if self.folder else 0
+
     def digest(self) -> str | None:
         """One sha256 over the names and contents of the model's files; None for a model of the hub."""
         if self.folder is None:

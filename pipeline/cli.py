@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import io
 import logging
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from pipeline import __version__
 from pipeline.errors import ConfigError, PolderbriefError
+
+if TYPE_CHECKING:
+    from pipeline.catalog import Model
 
 app = typer.Typer(
     name="polderbrief",
@@ -23,6 +27,9 @@ app = typer.Typer(
 
 def main() -> None:
     """Run the command; an error meant for people is one line on standard error and exit code 2."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # a terminal that lacks a character is no reason to stop
     try:
         app()
     except ConfigError as error:
@@ -135,7 +142,7 @@ def models() -> None:
     from pipeline.hub import status
 
     table = Table(box=None, header_style="bold", pad_edge=False)
-    for column in ("name", "task", "languages", "parameters", "licence", "where", "state"):
+    for column in ("name", "task", "languages", "size", "licence", "where", "state"):
         table.add_column(column, overflow="fold")
     wrong = False
     for model in catalog.load().values():
@@ -145,7 +152,7 @@ def models() -> None:
             model.name,
             model.task,
             " ".join(model.languages),
-            model.parameters,
+            _size(model),
             model.licence,
             str(model.folder) if model.folder else f"hub: {model.hub}@{(model.revision or 'main')[:12]}",
             state,
@@ -153,6 +160,11 @@ def models() -> None:
     console().print(table)
     if wrong:
         raise typer.Exit(1)
+
+
+def _size(model: Model) -> str:
+    on_disk = f", {model.bytes_on_disk() / 1e6:.1f} MB" if model.folder else ""
+    return f"{model.parameters or '?'} parameters{on_disk}"
 
 
 @app.command()

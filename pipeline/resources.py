@@ -8,6 +8,7 @@ _ROOT = _PACKAGE / "shipped" if (_PACKAGE / "shipped").is_dir() else _PACKAGE.pa
 
 MODELS = _ROOT / "models"
 CONFIGS = _ROOT / "configs"
+WORK_FOLDER = ".polderbrief"  # in an output folder: the committed shards and what they were made with
 
 
 def cache_folder() -> Path:

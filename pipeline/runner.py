@@ -22,11 +22,11 @@ from pipeline.document import Document, Failure
 from pipeline.errors import OutputError
 from pipeline.pipeline import Batch, Pipeline
 from pipeline.readers import open_reader
+from pipeline.resources import WORK_FOLDER
 from pipeline.shards import Item, ShardStore, signature
 from pipeline.writers import open_writers
 from pipeline.writers.jsonl import json_line
 
-_WORK = ".polderbrief"  # in the output folder: the shards and what they were made with
 _VERSIONS = ("torch", "transformers", "sentencepiece", "sentencex", "lingua-language-detector", "numpy")
 
 
@@ -90,7 +90,9 @@ def run(
     ``fresh``, which throws that work away).
     """
     observer = observer or Silent()
-    work = output / _WORK
+    if any(output.resolve() == Path(given).resolve() for given in inputs):
+        raise OutputError(f"{output}: is an input, whose files would mix with the results; give another --output")
+    work = output / WORK_FOLDER
     try:
         work.mkdir(parents=True, exist_ok=True)
         with filelock.FileLock(work / "lock", timeout=0):

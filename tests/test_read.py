@@ -155,3 +155,17 @@ def test_ids_are_unique_and_a_file_is_read_once(tmp_path: Path) -> None:
         (tmp_path / name).write_text(name)
     ids = [item.id for item in read(tmp_path / "x", tmp_path / "y", tmp_path / "z", tmp_path / "x" / "a.txt")]
     assert ids == ["a", "a.md", "a.txt", "a.txt-2"]
+
+
+def test_file_names_of_any_bytes(tmp_path: Path) -> None:
+    for name in (b"a\nb.txt", b"caf\xe9.txt", "café.txt".encode()):
+        with open(os.path.join(os.fsencode(tmp_path), name), "w") as file:
+            file.write("Zin.")
+    assert sorted(item.id for item in read(tmp_path)) == ["a\\nb", "caf\\udce9", "café"]
+
+
+def test_folders_of_results_are_no_input(tmp_path: Path) -> None:
+    (tmp_path / "out" / ".polderbrief").mkdir(parents=True)
+    (tmp_path / "out" / "documents.jsonl").write_text("{}")
+    (tmp_path / "a.txt").write_text("Zin.")
+    assert [item.id for item in read(tmp_path)] == ["a"]

@@ -180,6 +180,15 @@ def test_an_output_that_cannot_be_written(articles: Callable[..., Path], tmp_pat
     assert done.stderr.splitlines()[-1].endswith("cannot be written: Not a directory")
 
 
+def test_output_inside_and_upon_the_input(articles: Callable[..., Path]) -> None:
+    inputs = articles(a="Een.")
+    go(inputs, inputs / "out")
+    assert go(inputs, inputs / "out").new == 0
+    with pytest.raises(OutputError, match="is an input"):
+        go(inputs, inputs)
+    assert not (inputs / ".polderbrief").exists()
+
+
 def test_nothing_to_read(tmp_path: Path) -> None:
     done = polderbrief("run", cwd=tmp_path)
     assert done.returncode == 2

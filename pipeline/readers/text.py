@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from pipeline.document import Document, Failure
 from pipeline.errors import ReadError
+from pipeline.resources import WORK_FOLDER
 
 if TYPE_CHECKING:
     from pipeline.config import InputConfig
@@ -25,8 +26,9 @@ _UTF8_BYTES = 4  # at most, per character
 
 
 class TextReader:
-    """Reads text files and folders of them (recursively, hidden files left out, links to folders not followed).
+    """Reads text files and folders of them, recursively.
 
+    Hidden files are left out, and so are folders that a run has written to; links to folders are not followed.
     The id of a document is its path below the folder that was named, without suffix. CRLF becomes LF.
     """
 
@@ -41,18 +43,18 @@ class TextReader:
         """A Document for each readable file, a Failure for each other one, sorted within each folder."""
         taken: set[str] = set()
         for path, name in self._files(paths):
-            document_id = _free_id(name, taken)
+            document_id, shown = _free_id(_printable(name), taken), _printable(str(path))
             taken.add(document_id)
             try:
                 text, metadata = split_header(self._text(path))
                 if not text.strip():
                     raise ReadError("the file holds no text")
             except ReadError as error:
-                yield Failure(document_id, str(path), "read", str(error))
+                yield Failure(document_id, shown, "read", str(error))
             except OSError as error:
-                yield Failure(document_id, str(path), "read", f"cannot be opened: {error.strerror}")
+                yield Failure(document_id, shown, "read", f"cannot be opened: {error.strerror}")
             else:
-                yield Document(id=document_id, source=text, metadata={**metadata, "path": str(path)})
+                yield Document(id=document_id, source=text, metadata={**metadata, "path": shown})
 
     def _files(self, paths: list[str]) -> Iterator[tuple[Path, str]]:
         """Each file once, with the name that its id is made from."""
@@ -101,13 +103,22 @@ def _walk(folder: Path, pattern: str) -> Iterator[tuple[Path, str]]:
     """The files below a folder, then the folders below it that cannot be listed."""
     closed: list[str] = []
     for here, folders, files in os.walk(folder, onerror=lambda error: closed.append(error.filename)):
-        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        folders[:] = sorted(name for name in folders if not name.startswith(".") and not _is_output(Path(here, name)))
         for name in sorted(files):
             if not name.startswith(".") and fnmatch.fnmatch(name, pattern):
                 path = Path(here, name)
                 yield path, path.relative_to(folder).as_posix()
     for path in map(Path, closed):
         yield path, path.relative_to(folder).as_posix() if path != folder else folder.resolve().name or "root"
+
+
+def _is_output(folder: Path) -> bool:
+    return os.path.isdir(folder / WORK_FOLDER)
+
+
+def _printable(name: str) -> str:
+    """A file name fit for JSON and for one line: control characters and bytes that are not UTF-8 are escaped."""
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in name)
 
 
 def _free_id(name: str, taken: set[str]) -> str:
