@@ -6,26 +6,19 @@ Top level: ``stages`` is the order; each stage's options stand under its own nam
 
 from __future__ import annotations
 
-import copy
-import difflib
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
-import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import Field, ValidationError, field_validator
 
 from pipeline.device import DeviceName, DtypeName
 from pipeline.errors import ConfigError
-from pipeline.resources import CONFIGS
+from pipeline.settings import Place, Section, complaints, override, read_yaml, unknown_key
 from pipeline.stage import AnyStage, StageConfig, available, find
 
 
-class _Section(BaseModel):
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, validate_default=True)
-
-
-class InputConfig(_Section):
+class InputConfig(Section):
     """What is read, and how."""
 
     paths: list[str] = Field(default=[], description="files and folders, when the command names none")
@@ -44,21 +37,21 @@ class InputConfig(_Section):
         return value
 
 
-class OutputConfig(_Section):
+class OutputConfig(Section):
     """What is written, and where."""
 
     folder: str = "out"
-    formats: list[Literal["jsonl", "markdown"]] = ["jsonl", "markdown"]
+    formats: list[Literal["jsonl", "markdown"]] = Field(["jsonl", "markdown"])
 
 
-class EngineConfig(_Section):
+class EngineConfig(Section):
     """How the work is cut and carried out."""
 
     kind: Literal["local"] = "local"
     shard_size: int = Field(32, gt=0, description="documents that are done and committed together")
 
 
-class RunConfig(_Section):
+class RunConfig(Section):
     """A whole configuration. ``options`` holds the checked options of each stage, in order of ``stages``."""
 
     stages: list[str] = Field(min_length=1)
@@ -86,8 +79,8 @@ def load_config(
     ``overrides`` are ``key.key=value`` with the value in YAML. Returns the configuration and the stage
     classes in order. Raises ConfigError with one line for each thing that is wrong.
     """
-    where, data = _read(source)
-    changed = [_override(data, text) for text in overrides]
+    where, data = read_yaml(source)
+    changed = [override(data, text) for text in overrides]
 
     def name_place(key: str) -> str:
         return f"--set {key}" if any(key == c or key.startswith(c + ".") for c in changed) else f"{where}: {key}"
@@ -98,18 +91,18 @@ def load_config(
     by_name = {cls.name: cls for cls in classes}
     for key in data:
         if key not in sections and key not in by_name and not problems:
-            problems.append(f"{name_place(str(key))}: {_unknown(str(key), [*sections, *by_name])}")
+            problems.append(f"{name_place(str(key))}: {unknown_key(str(key), [*sections, *by_name])}")
     options = {}
     for name, cls in by_name.items():
         try:
             options[name] = cls.config_model.model_validate(data.get(name) or {})
         except ValidationError as error:
-            problems += _complaints(error, cls.config_model, name_place, prefix=name)
+            problems += complaints(error, cls.config_model, name_place, prefix=name)
     config = None
     try:
         config = RunConfig.model_validate({key: data[key] for key in data if key in sections})
     except ValidationError as error:
-        problems += _complaints(error, RunConfig, name_place)
+        problems += complaints(error, RunConfig, name_place)
     if not problems:
         problems += [f"{name_place('stages')}: {problem}" for problem in order_problems(classes)]
     if problems or config is None:
@@ -138,64 +131,7 @@ def order_problems(classes: Sequence[type[AnyStage]]) -> list[str]:
     return problems
 
 
-class _UniqueKeys(yaml.SafeLoader):
-    """PyYAML keeps the last of two equal keys without a word; a configuration should not."""
-
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
-        seen = set()
-        for node_of_key, _ in node.value:
-            key = self.construct_object(node_of_key, deep=True)
-            if not isinstance(key, Hashable):
-                continue  # PyYAML complains of it below
-            if key in seen:
-                raise yaml.MarkedYAMLError(problem=f"{key!r} stands twice", problem_mark=node_of_key.start_mark)
-            seen.add(key)
-        return super().construct_mapping(node, deep)
-
-
-def _read(source: str | Path | dict[str, Any]) -> tuple[str, dict[str, Any]]:
-    if isinstance(source, dict):
-        return "configuration", copy.deepcopy(source)
-    path = Path(source)
-    if not path.is_file() and (CONFIGS / f"{path.stem}.yaml").is_file() and path.parent.name in ("", "configs"):
-        path = CONFIGS / f"{path.stem}.yaml"
-    try:
-        data = yaml.load(path.read_text(encoding="utf-8"), Loader=_UniqueKeys)
-    except FileNotFoundError:
-        shipped = ", ".join(sorted(p.stem for p in CONFIGS.glob("*.yaml")))
-        raise ConfigError(f"{source}: no such configuration file; shipped by name: {shipped}") from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{source}: cannot be read: {error}") from error
-    except yaml.MarkedYAMLError as error:
-        line = f" in line {error.problem_mark.line + 1}" if error.problem_mark else ""
-        raise ConfigError(f"{source}: not valid YAML{line}: {error.problem}") from error
-    except yaml.YAMLError as error:
-        raise ConfigError(f"{source}: not valid YAML: {' '.join(str(error).split())}") from error
-    if not isinstance(data, dict):
-        raise ConfigError(f"{source}: must hold keys and values, and first of all 'stages: [...]'")
-    return str(source), data
-
-
-def _override(data: dict[str, Any], text: str) -> str:
-    key, equals, value = text.partition("=")
-    path = key.strip().split(".")
-    if not equals or not all(path):
-        raise ConfigError(f"--set {text}: write key.key=value, for example translate.beam=1")
-    try:
-        parsed = yaml.safe_load(value)
-    except yaml.YAMLError:
-        raise ConfigError(f"--set {text}: the value is not valid YAML; quote it") from None
-    for part in path[:-1]:
-        if data.get(part) is None:
-            data[part] = {}
-        data = data[part]
-        if not isinstance(data, dict):
-            raise ConfigError(f"--set {text}: {part!r} holds no keys")
-    data[path[-1]] = parsed
-    return key.strip()
-
-
-def _stage_classes(names: Any, name_place: Any) -> tuple[list[type[AnyStage]], list[str]]:
+def _stage_classes(names: Any, name_place: Place) -> tuple[list[type[AnyStage]], list[str]]:
     classes: list[type[AnyStage]] = []
     problems: list[str] = []
     if not isinstance(names, list):
@@ -212,35 +148,3 @@ def _stage_classes(names: Any, name_place: Any) -> tuple[list[type[AnyStage]], l
             problems.append(f"{name_place(f'stages[{i}]')}: a stage cannot be called {cls.name!r}, the key is taken")
         classes.append(cls)
     return classes, problems
-
-
-def _unknown(key: str, known: Iterable[str]) -> str:
-    known = sorted(known)
-    near = difflib.get_close_matches(key, known, n=1)
-    return f"unknown key; did you mean {near[0]!r}?" if near else f"unknown key; known: {', '.join(known)}"
-
-
-def _complaints(
-    error: ValidationError, model: type[BaseModel], name_place: Any, prefix: str | None = None
-) -> list[str]:
-    lines = []
-    for item in error.errors():
-        path = ([prefix] if prefix else []) + [str(part) for part in item["loc"]]
-        if item["type"] == "extra_forbidden":
-            text = _unknown(path[-1], _known_keys(model, item["loc"][:-1]))
-        else:
-            text = item["msg"].removeprefix("Value error, ")
-            text = text[0].lower() + text[1:]
-            if item["type"] != "missing" and not isinstance(item["input"], dict | list):
-                text += f" (got {item['input']!r})"
-        lines.append(f"{name_place('.'.join(path))}: {text}")
-    return list(dict.fromkeys(lines))
-
-
-def _known_keys(model: type[BaseModel], path: Sequence[Any]) -> list[str]:
-    for part in path:
-        inner = model.model_fields[part].annotation if part in model.model_fields else None
-        if not (isinstance(inner, type) and issubclass(inner, BaseModel)):
-            return []
-        model = inner
-    return [name for name in model.model_fields if name != "options"]

@@ -15,10 +15,9 @@ from collections.abc import Callable, Iterable
 from importlib.metadata import EntryPoint, entry_points
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeAlias, TypeVar, get_args, get_origin
 
-from pydantic import BaseModel, ConfigDict
-
 from pipeline.document import Document, Segment
 from pipeline.errors import ConfigError
+from pipeline.settings import Section
 
 if TYPE_CHECKING:
     from pipeline.catalog import Model
@@ -28,10 +27,8 @@ ENTRY_POINTS = "polderbrief.stages"
 _FIELDS = {f.name for f in dataclasses.fields(Document)} | {f"segments.{f.name}" for f in dataclasses.fields(Segment)}
 
 
-class StageConfig(BaseModel):
-    """Base of the options of a stage: unknown keys and wrong types are refused."""
-
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, validate_default=True)
+class StageConfig(Section):
+    """Base of the options of a stage."""
 
 
 C = TypeVar("C", bound=StageConfig)
