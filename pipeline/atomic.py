@@ -9,6 +9,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TextIO
 
+TEMPORARY = ".tmp"  # how the name of a file ends until it is whole; it begins with a point
+
 
 @contextmanager
 def atomic_file(path: Path) -> Iterator[TextIO]:
@@ -17,7 +19,7 @@ def atomic_file(path: Path) -> Iterator[TextIO]:
     Until then, and after an error or a kill, what was there before stays.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:40]}.", suffix=".tmp")
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:40]}.", suffix=TEMPORARY)
     try:
         with open(handle, "w", encoding="utf-8", newline="\n") as file:
             yield file

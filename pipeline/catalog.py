@@ -79,9 +79,19 @@ class Model:
             "name": self.name,
             "hub": self.hub,
             "revision": self.revision,
+            "commit": self._commit(),
             "licence": self.licence,
             "sha256": self.digest(),
         }
+
+    def _commit(self) -> str | None:
+        """The commit that a revision of a hub model stood for when it was fetched."""
+        if not self.hub:
+            return None
+        from huggingface_hub import try_to_load_from_cache
+
+        found = try_to_load_from_cache(self.hub, "config.json", revision=self.revision)
+        return Path(found).parent.name if isinstance(found, str) else None
 
 
 def _model_files(folder: Path) -> Iterator[Path]:
@@ -124,7 +134,7 @@ def resolve(name: str, revision: str | None = None) -> Model:
     folder = Path(name).expanduser()
     if folder.is_dir():
         return Model(name=name, folder=folder)
-    if _HUB_ID.fullmatch(name) and not name.startswith("."):
+    if _HUB_ID.fullmatch(name) and not folder.parent.is_dir():
         known = next((model for model in shelf.values() if model.hub == name), None)
         if known and not revision:
             return known

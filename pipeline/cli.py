@@ -92,7 +92,8 @@ def run(
         else:
             report = run_into(pipeline, paths, folder, fresh=fresh, observer=Lines(progress))
     except KeyboardInterrupt:
-        typer.echo("polderbrief: interrupted; the same command goes on where this one stopped", err=True)
+        again = "the same command without --fresh" if fresh else "the same command"
+        typer.echo(f"polderbrief: interrupted; {again} goes on where this one stopped", err=True)
         raise typer.Exit(130) from None
     for failure in report.failed:
         typer.echo(f"polderbrief: {failure.path or failure.id}: {failure.stage}: {failure.reason}", err=True)
@@ -122,7 +123,8 @@ def stages() -> None:
         typer.echo(f"  requires  {', '.join(cls.requires) or '-'}")
         typer.echo(f"  provides  {', '.join(cls.provides) or '-'}")
         for key, field in cls.config_model.model_fields.items():
-            typer.echo(f"  {name}.{key} = {_as_yaml(field.default)}   {field.description or ''}".rstrip())
+            default = _as_yaml(field.get_default(call_default_factory=True))
+            typer.echo(f"  {name}.{key} = {default}   {field.description or ''}".rstrip())
         typer.echo()
 
 
@@ -174,6 +176,76 @@ def doctor() -> None:
 
     for key, value in facts():
         typer.echo(f"{key:<26}{value}")
+
+
+train_app = typer.Typer(help="Train a model by a recipe.", no_args_is_help=True)
+app.add_typer(train_app, name="train")
+
+
+@train_app.command("translator")
+def train_translator(
+    recipe: Annotated[str, typer.Argument(metavar="CONFIG", help="The recipe, a YAML file.")],
+    output: Annotated[
+        Path | None, typer.Option(help="Folder for the run. [default: ~/.cache/polderbrief/train/<name>]")
+    ] = None,
+    resume: Annotated[bool, typer.Option("--resume", help="Go on where the run in the folder stopped.")] = False,
+    minutes: Annotated[float | None, typer.Option(help="Stop after so many minutes.")] = None,
+    overrides: Annotated[
+        list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Set a key, as in schedule.steps=1000.")
+    ] = None,
+) -> None:
+    """Train a MarianMT, or train one on. It can be stopped at any moment; --resume goes on."""
+    import signal
+    from datetime import datetime
+
+    from pipeline.errors import OutputError
+    from pipeline.resources import cache_folder
+    from pipeline.training.recipe import load_recipe
+
+    loaded = load_recipe(recipe, overrides or [])
+    folder = output or cache_folder() / "train" / loaded.name
+    if (folder / "state.pt").exists() and not resume:
+        raise OutputError(f"{folder} holds a run already; --resume goes on with it, another --output leaves it alone")
+
+    from pipeline.training.trainer import TranslatorTraining
+
+    def say(text: str) -> None:
+        typer.echo(f"{datetime.now():%H:%M:%S}  {text}")
+
+    stopped: list[int] = []
+    training = TranslatorTraining(loaded, folder, say)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda caught, _: stopped.append(caught))
+    if training.resume():
+        say(f"going on at step {training.progress.step}")
+    training.run(minutes=minutes, stop=lambda: bool(stopped))
+    say(f"step {training.progress.step} of {loaded.schedule.steps}; the best model is in {folder / 'best'}")
+
+
+evaluate_app = typer.Typer(help="Score against a test set.", no_args_is_help=True)
+app.add_typer(evaluate_app, name="evaluate")
+
+
+@evaluate_app.command("translation")
+def evaluate_translation(
+    testset: Annotated[str, typer.Option(help="Sentence pairs, source TAB target.")],
+    model: Annotated[str, typer.Option(help="Name on the shelf, folder or hub id.")] = "marian-mini-nl-en",
+    beam: Annotated[int, typer.Option(min=1, help="Beam width; 1 is greedy.")] = 4,
+    revision: Annotated[str | None, typer.Option(help="Commit or tag of a hub model.")] = None,
+    limit: Annotated[int | None, typer.Option(min=1, help="Only the first sentences.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+) -> None:
+    """BLEU and chrF of a translator, with signatures."""
+    import json
+
+    from pipeline.evaluation.translation import evaluate_translation, to_json
+
+    scores = evaluate_translation(model, testset, beam=beam, revision=revision, limit=limit)
+    if as_json:
+        typer.echo(json.dumps(to_json(scores), ensure_ascii=False))
+    else:
+        for line in scores.lines():
+            typer.echo(line)
 
 
 if __name__ == "__main__":

@@ -22,7 +22,6 @@ class InputConfig(Section):
     """What is read, and how."""
 
     paths: list[str] = Field(default=[], description="files and folders, when the command names none")
-    reader: Literal["text"] = "text"
     pattern: str = Field("*", description="which files of a folder, as a glob on their names")
     encoding: str = Field("utf-8", description="of the text files")
     max_characters: int = Field(500_000, gt=0, description="a longer document is refused")
@@ -47,7 +46,6 @@ class OutputConfig(Section):
 class EngineConfig(Section):
     """How the work is cut and carried out."""
 
-    kind: Literal["local"] = "local"
     shard_size: int = Field(32, gt=0, description="documents that are done and committed together")
 
 
@@ -90,12 +88,16 @@ def load_config(
     sections = set(RunConfig.model_fields) - {"options"}
     by_name = {cls.name: cls for cls in classes}
     for key in data:
-        if key not in sections and key not in by_name and not problems:
+        if key in sections or key in by_name or problems:
+            continue
+        if _is_stage(str(key)):  # not in the order of this run; its options are checked all the same
+            by_name[str(key)] = find(str(key))
+        else:
             problems.append(f"{name_place(str(key))}: {unknown_key(str(key), [*sections, *by_name])}")
     options = {}
     for name, cls in by_name.items():
         try:
-            options[name] = cls.config_model.model_validate(data.get(name) or {})
+            options[name] = cls.config_model.model_validate({} if data.get(name) is None else data[name])
         except ValidationError as error:
             problems += complaints(error, cls.config_model, name_place, prefix=name)
     config = None
@@ -107,7 +109,14 @@ def load_config(
         problems += [f"{name_place('stages')}: {problem}" for problem in order_problems(classes)]
     if problems or config is None:
         raise ConfigError(*problems)
-    return config.model_copy(update={"options": options}), classes
+    return config.model_copy(update={"options": {cls.name: options[cls.name] for cls in classes}}), classes
+
+
+def _is_stage(name: str) -> bool:
+    try:
+        return bool(find(name))
+    except ConfigError:
+        return False
 
 
 def order_problems(classes: Sequence[type[AnyStage]]) -> list[str]:
@@ -142,7 +151,7 @@ def _stage_classes(names: Any, name_place: Place) -> tuple[list[type[AnyStage]],
         except ConfigError as error:
             problems.append(f"{name_place(f'stages[{i}]')}: {error}")
             continue
-        if cls in classes:
+        if cls.name in {other.name for other in classes}:
             problems.append(f"{name_place(f'stages[{i}]')}: {cls.name!r} stands twice")
         elif cls.name in RunConfig.model_fields:
             problems.append(f"{name_place(f'stages[{i}]')}: a stage cannot be called {cls.name!r}, the key is taken")

@@ -17,6 +17,7 @@ from rich.progress import (
     TimeElapsedColumn,
 )
 from rich.table import Table
+from rich.text import Text
 
 from pipeline.document import Document, Failure
 from pipeline.runner import Report
@@ -117,11 +118,11 @@ def summary_table(report: Report) -> Table:
         flagged = sum(bool(segment.flags) for segment in document.segments)
         brief = brief_path(report.folder, document.id)
         table.add_row(
-            document.id,
+            Text(document.id),  # as it is: square brackets are markup to rich
             str(len(document.segments)),
             str(flagged),
-            _stances(document),
-            str(brief) if brief.exists() else "",
+            Text(_stances(document)),
+            Text(str(brief) if brief.exists() else ""),
         )
     return table
 

@@ -53,6 +53,18 @@ class Runtime:
             return torch.float32
         return torch.bfloat16 if torch.cuda.is_bf16_supported() else torch.float16
 
+    @property
+    def fast_half(self) -> torch.dtype | None:
+        """The half precision that training gains by here: bfloat16 where the device computes in it, else None."""
+        import torch
+
+        if self.device.type == "cuda":
+            return torch.bfloat16 if torch.cuda.is_bf16_supported() else None
+        # torch knows what the CPU can do from 2.10 on
+        capabilities: dict[str, bool] = getattr(torch.cpu, "get_capabilities", dict)()
+        has = capabilities.get("avx512_bf16") or capabilities.get("amx_bf16")
+        return torch.bfloat16 if self.device.type == "cpu" and has else None
+
     def describe(self) -> str:
         """Device and precision in words, such as ``cpu float32``."""
         return f"{self.device} {str(self.dtype).removeprefix('torch.')}"

@@ -16,7 +16,7 @@ from pipeline.config import RunConfig, load_config
 from pipeline.device import Runtime
 from pipeline.document import Document, Failure
 from pipeline.errors import PolderbriefError, ReadError
-from pipeline.readers import open_reader
+from pipeline.readers.text import TextReader
 from pipeline.stage import AnyStage
 
 log = logging.getLogger(__name__)
@@ -70,7 +70,7 @@ class Pipeline:
             stage.load()
         self.loaded = True
 
-    def run(self, inputs: Iterable[str | Path], failures: list[Failure] | None = None) -> list[Document]:
+    def run(self, inputs: str | Path | Iterable[str | Path], failures: list[Failure] | None = None) -> list[Document]:
         """Read the inputs and return the finished documents; everything is held in memory.
 
         With a list for ``failures``, what cannot be read or processed is appended to it and the rest goes on;
@@ -85,7 +85,8 @@ class Pipeline:
             documents.extend(done.documents)
             batch.clear()
 
-        for item in open_reader(self.config.input).read([str(path) for path in inputs]):
+        paths = [inputs] if isinstance(inputs, str | Path) else inputs
+        for item in TextReader(self.config.input).read([str(path) for path in paths]):
             if isinstance(item, Failure):
                 self._take([item], failures)
                 continue

@@ -2,29 +2,31 @@
 
 from __future__ import annotations
 
+import inspect
 import json
+import os
 import platform
 import shutil
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from importlib.metadata import version
-from itertools import islice
 from pathlib import Path
 from typing import Any, Protocol
 
 import filelock
 
 import pipeline as package
-from pipeline.atomic import atomic_file
+from pipeline.atomic import TEMPORARY, atomic_file
+from pipeline.catalog import sha256
 from pipeline.document import Document, Failure
-from pipeline.errors import OutputError
-from pipeline.pipeline import Batch, Pipeline
-from pipeline.readers import open_reader
+from pipeline.errors import OutputError, ReadError
+from pipeline.pipeline import Pipeline
+from pipeline.readers.text import TextReader
 from pipeline.resources import WORK_FOLDER
-from pipeline.shards import Item, ShardStore, signature
-from pipeline.writers import open_writers
+from pipeline.shards import ShardHead, ShardStore, digest_of
+from pipeline.writers import WRITERS, open_writers
 from pipeline.writers.jsonl import json_line
 
 _VERSIONS = ("torch", "transformers", "sentencepiece", "sentencex", "lingua-language-detector", "numpy")
@@ -83,112 +85,193 @@ def run(
     observer: Observer | None = None,
     show: int = 20,
 ) -> Report:
-    """Process the inputs into ``output`` and return the report.
+    """Process the inputs into ``output``, which then holds the results of these inputs and of no others.
 
-    Shards that are committed there and whose inputs are unchanged are not done again. Raises OutputError when
-    ``output`` cannot be written, is in use by another run, or was made with another configuration (unless
-    ``fresh``, which throws that work away).
+    Documents that are committed there and unchanged are not done again; what failed in a stage is tried again.
+    Raises ReadError when an input that was named does not exist, and OutputError when there is nothing to read or
+    ``output`` cannot be written, is in use by another run, or was made with another configuration (unless ``fresh``,
+    which throws that work away).
     """
-    observer = observer or Silent()
-    if any(output.resolve() == Path(given).resolve() for given in inputs):
-        raise OutputError(f"{output}: is an input, whose files would mix with the results; give another --output")
+    _check_paths(inputs, output)
     work = output / WORK_FOLDER
-    try:
+    with _writing(output):
         work.mkdir(parents=True, exist_ok=True)
-        with filelock.FileLock(work / "lock", timeout=0):
+        lock = filelock.FileLock(work / "lock", timeout=0)
+        try:
+            lock.acquire()
+        except filelock.Timeout:
+            message = f"{output}: another run is writing here; wait for it or give another --output"
+            raise OutputError(message) from None
+    try:
+        with _writing(output):
             _claim(pipeline, output, work, fresh)
-            return _run(pipeline, list(inputs), output, ShardStore(work / "shards"), observer, show)
-    except filelock.Timeout:
-        raise OutputError(f"{output}: another run is writing here; wait for it or give another --output") from None
+            _sweep(output, work)
+            store = ShardStore(work / "shards")
+        report = Report(output)
+        failed = _process_all(pipeline, list(inputs), work, store, observer or Silent(), report)
+        with _writing(output):
+            _assemble(pipeline, output, work, store, failed, report, show)
+        return report
+    finally:
+        lock.release()
+
+
+def _check_paths(inputs: Sequence[str], output: Path) -> None:
+    for given in inputs:
+        try:
+            there = os.path.lexists(given)
+        except ValueError:
+            there = False
+        if not there:
+            raise ReadError(f"{given}: no such file or folder")
+        if output.resolve() == Path(given).resolve():
+            raise OutputError(f"{output}: is an input, whose files would mix with the results; give another --output")
+
+
+@contextmanager
+def _writing(output: Path) -> Iterator[None]:
+    try:
+        yield
     except OSError as error:
         raise OutputError(f"{error.filename or output}: cannot be written: {error.strerror or error}") from error
 
 
-def _run(
-    pipeline: Pipeline, inputs: list[str], output: Path, store: ShardStore, observer: Observer, show: int
-) -> Report:
-    reader = open_reader(pipeline.config.input)
-    report = Report(output)
-    observer.begin(reader.count(inputs))
-    writers = open_writers(pipeline.config.output.formats, output)
-    number = -1
-    for number, items in enumerate(_chunks(reader.read(inputs), pipeline.config.engine.shard_size)):
-        signed = signature(items)
-        head = store.head(number)
-        if reused := head is not None and head["signature"] == signed:
-            failures = [item for item in store.read(number) if isinstance(item, Failure)] if head["failures"] else []
-        else:
-            batch = _process(pipeline, items, observer)
-            failures = batch.failures
-            _forget(store, writers, number)
-            store.commit(number, signed, batch)
-            report.new += len(items)
-        observer.done(len(items), failures, reused=reused)
-    for stale in [n for n in store.numbers() if n > number]:
-        _forget(store, writers, stale)
-    _assemble(pipeline, output, store, report, show)
-    return report
+def _sweep(output: Path, work: Path) -> None:
+    """Remove what a killed run was in the middle of writing."""
+    for folder in (output, output / "briefs", work, work / "shards"):
+        for left in folder.glob(f".*{TEMPORARY}"):
+            left.unlink(missing_ok=True)
 
 
-def _chunks(items: Iterator[Item], size: int) -> Iterator[list[Item]]:
-    while chunk := list(islice(items, size)):
-        yield chunk
+def _process_all(
+    pipeline: Pipeline, inputs: list[str], work: Path, store: ShardStore, observer: Observer, report: Report
+) -> dict[str, Failure]:
+    """Process and commit what is not committed yet, and leave the order of all inputs in ``order.jsonl``.
+
+    Returns the failures of stages by digest.
+    """
+    reader = TextReader(pipeline.config.input)
+    total = reader.count(inputs)
+    if not total:
+        raise OutputError(f"no file to read in {', '.join(inputs)}; input.pattern is {pipeline.config.input.pattern!r}")
+    observer.begin(total)
+    failed: dict[str, Failure] = {}
+    waiting: dict[str, Document] = {}
+    reused = 0
+
+    def finish() -> None:
+        nonlocal reused
+        if reused:
+            observer.done(reused, [], reused=True)
+            reused = 0
+        if waiting:
+            failures = _process(pipeline, waiting, store, observer)
+            failed.update(failures)
+            report.new += len(waiting)
+            observer.done(len(waiting), list(failures.values()), reused=False)
+            waiting.clear()
+
+    with atomic_file(work / "order.jsonl") as order:
+        for item in reader.read(inputs):
+            if isinstance(item, Failure):
+                order.write(json_line({"failure": item.to_dict()}))
+                observer.done(1, [item], reused=False)
+                continue
+            digest = digest_of(item)
+            order.write(json_line({"digest": digest}))
+            if digest in store:
+                reused += 1
+                continue
+            waiting[digest] = item
+            if len(waiting) == pipeline.config.engine.shard_size:
+                finish()
+        finish()
+    return failed
 
 
-def _process(pipeline: Pipeline, items: Sequence[Item], observer: Observer) -> Batch:
-    documents = [item for item in items if isinstance(item, Document)]
-    unread = [item for item in items if isinstance(item, Failure)]
-    if not documents:
-        return Batch([], unread)
+def _process(
+    pipeline: Pipeline, waiting: dict[str, Document], store: ShardStore, observer: Observer
+) -> dict[str, Failure]:
     if not pipeline.loaded:
         observer.loading([model.name for models in pipeline.models().values() for model in models])
         pipeline.load()
-    batch = pipeline.process(documents, lambda stage: observer.stage(stage, len(documents)))
-    batch.failures[:0] = unread
-    return batch
+    batch = pipeline.process(list(waiting.values()), lambda stage: observer.stage(stage, len(waiting)))
+    digests = {document.id: digest for digest, document in waiting.items()}
+    if batch.documents:
+        done = [digests[document.id] for document in batch.documents]
+        with _writing(store.folder):
+            store.commit(done, batch.documents, ShardHead(batch.device, batch.seconds))
+    return {digests[failure.id]: failure for failure in batch.failures}
 
 
-def _forget(store: ShardStore, writers: Sequence[Any], number: int) -> None:
-    """Take an outdated shard back, and the files that its documents had for themselves."""
-    if store.head(number) is None:
-        return
-    for document_id in store.drop(number):
-        for writer in writers:
-            writer.forget(document_id)
-
-
-def _assemble(pipeline: Pipeline, output: Path, store: ShardStore, report: Report, show: int) -> None:
-    """Make the output files from the committed shards; the manifest comes last."""
-    seconds: Counter[str] = Counter()
+def _assemble(
+    pipeline: Pipeline,
+    output: Path,
+    work: Path,
+    store: ShardStore,
+    failed: dict[str, Failure],
+    report: Report,
+    show: int,
+) -> None:
+    """Make the output files from the committed shards, in the order of the inputs; the manifest comes last."""
     totals: Counter[str] = Counter()
-    devices: set[str] = set()
+    used: set[str] = set()
     with ExitStack() as stack:
         writers = [stack.enter_context(w) for w in open_writers(pipeline.config.output.formats, output)]
         failures = stack.enter_context(atomic_file(output / "failures.jsonl"))
-        for number in store.numbers():
-            head = store.head(number) or {}
-            seconds.update(head.get("seconds", {}))
-            devices.update([head["device"]] if head.get("device") else [])
-            for item in store.read(number):
-                if isinstance(item, Failure):
-                    report.failures += 1
-                    failures.write(json_line(item.to_dict()))
-                    report.failed += [item] if len(report.failed) < show else []
-                    continue
-                report.documents += 1
-                report.shown += [item] if len(report.shown) < show else []
-                totals["segments"] += len(item.segments)
-                totals.update(f"flag {flag}" for segment in item.segments for flag in segment.flags)
-                totals.update(f"stance {stance.label}" for stance in item.stances)
-                for writer in writers:
-                    writer.write(item)
+        for item in _ordered(work / "order.jsonl", store, failed):
+            if isinstance(item, Failure):
+                report.failures += 1
+                failures.write(json_line(item.to_dict()))
+                report.failed += [item] if len(report.failed) < show else []
+                continue
+            used.add(item.id)
+            report.documents += 1
+            report.shown += [item] if len(report.shown) < show else []
+            totals["segments"] += len(item.segments)
+            totals.update(f"flag {flag}" for segment in item.segments for flag in segment.flags)
+            totals.update(f"stance {stance.label}" for stance in item.stances)
+            for writer in writers:
+                writer.write(item)
+    _clear(pipeline, output, store, used, report.documents)
     counts = {"documents": report.documents, "failures": report.failures, **dict(sorted(totals.items()))}
-    manifest = _manifest(pipeline, counts, seconds, devices)
     with atomic_file(output / "manifest.json") as file:
-        file.write(json.dumps(manifest, ensure_ascii=False, indent=2) + "\n")
+        file.write(json.dumps(_manifest(pipeline, counts, store), ensure_ascii=False, indent=2) + "\n")
 
 
-def _manifest(pipeline: Pipeline, counts: dict[str, int], seconds: Counter[str], devices: set[str]) -> dict[str, Any]:
+def _ordered(order: Path, store: ShardStore, failed: dict[str, Failure]) -> Iterator[Document | Failure]:
+    with order.open(encoding="utf-8") as file:
+        for line in file:
+            record = json.loads(line)
+            if "failure" in record:
+                yield Failure(**record["failure"])
+            elif (digest := record["digest"]) in failed:
+                yield failed[digest]
+            else:
+                yield store.read(digest)
+
+
+def _clear(pipeline: Pipeline, output: Path, store: ShardStore, used: set[str], documents: int) -> None:
+    """Remove the files of documents that are no longer among the inputs, and of formats that are not wanted."""
+    chosen = pipeline.config.output.formats
+    unwanted = open_writers([name for name in WRITERS if name not in chosen], output)
+    for writer in unwanted:
+        writer.discard()
+        for document_id in used:
+            writer.forget(document_id)
+    if len(store) > documents:
+        stale = {store.read(digest).id for digest in store.digests()} - used
+        for writer in (*unwanted, *open_writers(chosen, output)):
+            for document_id in stale:
+                writer.forget(document_id)
+
+
+def _manifest(pipeline: Pipeline, counts: dict[str, int], store: ShardStore) -> dict[str, Any]:
+    seconds: Counter[str] = Counter()
+    devices = set()
+    for head in store.heads():
+        seconds.update(head.seconds)
+        devices.add(head.device)
     versions = {"polderbrief": package.__version__, "python": platform.python_version()}
     return {
         "config": pipeline.config.to_dict(),
@@ -205,11 +288,15 @@ def _manifest(pipeline: Pipeline, counts: dict[str, int], seconds: Counter[str],
 def _identity(pipeline: Pipeline) -> dict[str, Any]:
     """What the results depend on besides the inputs, as flat key and value."""
     config = pipeline.config.to_dict()
-    for section in ("output", "engine", "input"):  # how it is read shows in the signatures of the shards
+    for section in ("output", "engine", "input"):  # how it is read shows in the digests of the documents
         config.pop(section)
     config["polderbrief"] = package.__version__
-    for stage, models in pipeline.models().items():
-        config[f"{stage} models"] = [model.digest() or f"{model.hub}@{model.revision}" for model in models]
+    for stage in pipeline.stages:
+        models = [model.digest() or f"{model.hub}@{model.revision}" for model in stage.models()]
+        config[f"{stage.name} models"] = models
+        source = inspect.getsourcefile(type(stage))
+        if source and not type(stage).__module__.startswith("pipeline."):  # ours change with the version
+            config[f"{stage.name} code"] = sha256(Path(source))
     return dict(_flat(config))
 
 
@@ -222,24 +309,46 @@ def _flat(data: dict[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
 
 
 def _claim(pipeline: Pipeline, output: Path, work: Path, fresh: bool) -> None:
-    """Make sure that what lies in the output folder was made the way this run makes it."""
+    """Make sure that what lies in the output folder was made the way this run makes it, or make room for it."""
     record = work / "identity.json"
     now = json.loads(json.dumps(_identity(pipeline)))
-    store = ShardStore(work / "shards")
-    if record.is_file() and store.numbers():
-        before = json.loads(record.read_text(encoding="utf-8"))
-        differs = [key for key in {**before, **now} if before.get(key) != now.get(key)]
-        if differs and not fresh:
-            shown = "; ".join(f"{key}: {before.get(key)} -> {now.get(key)}" for key in differs[:3])
-            more = f" and {len(differs) - 3} more" if len(differs) > 3 else ""
-            raise OutputError(
-                f"{output} was made with another configuration ({shown}{more}); "
-                "give another --output, or --fresh to do its work anew"
-            )
+    before = _read_identity(record)
     if fresh:
-        writers = open_writers(pipeline.config.output.formats, output)
-        for number in store.numbers():
-            _forget(store, writers, number)
-        shutil.rmtree(store.folder, ignore_errors=True)
+        _throw_away(output, work)
+    elif before is None:
+        there = [
+            name
+            for name in ("documents.jsonl", "failures.jsonl", "manifest.json", "briefs")
+            if (output / name).exists()
+        ]
+        if there:
+            raise OutputError(
+                f"{output} holds {there[0]}, and nothing says that a run made it; "
+                "give another --output, or --fresh to write over it"
+            )
+    elif differs := [key for key in {**before, **now} if before.get(key) != now.get(key)]:
+        shown = "; ".join(f"{key}: {before.get(key)} -> {now.get(key)}" for key in differs[:3])
+        more = f" and {len(differs) - 3} more" if len(differs) > 3 else ""
+        raise OutputError(
+            f"{output} was made with another configuration ({shown}{more}); "
+            "give another --output, or --fresh to do its work anew"
+        )
     with atomic_file(record) as file:
         file.write(json.dumps(now, ensure_ascii=False, indent=2) + "\n")
+
+
+def _read_identity(record: Path) -> dict[str, Any] | None:
+    try:
+        found = json.loads(record.read_text(encoding="utf-8"))
+    except (FileNotFoundError, ValueError):
+        return None
+    return found if isinstance(found, dict) else None
+
+
+def _throw_away(output: Path, work: Path) -> None:
+    store = ShardStore(work / "shards")
+    for writer in open_writers(list(WRITERS), output):
+        for digest in store.digests():
+            with suppress(OutputError):  # a damaged shard does not know its documents
+                writer.forget(store.read(digest).id)
+    shutil.rmtree(store.folder, ignore_errors=True)

@@ -6,7 +6,7 @@ import copy
 import difflib
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args, get_origin
 
 import yaml
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -43,8 +43,8 @@ def read_yaml(source: str | Path | dict[str, Any]) -> tuple[str, dict[str, Any]]
     if isinstance(source, dict):
         return "configuration", copy.deepcopy(source)
     path = Path(source)
-    if not path.is_file() and (CONFIGS / f"{path.stem}.yaml").is_file() and path.parent.name in ("", "configs"):
-        path = CONFIGS / f"{path.stem}.yaml"
+    if str(source) in _shipped() and not path.is_file():
+        path = _shipped()[str(source)]
     try:
         data = yaml.load(path.read_text(encoding="utf-8"), Loader=_UniqueKeys)
     except FileNotFoundError:
@@ -55,11 +55,17 @@ def read_yaml(source: str | Path | dict[str, Any]) -> tuple[str, dict[str, Any]]
     except yaml.MarkedYAMLError as error:
         line = f" in line {error.problem_mark.line + 1}" if error.problem_mark else ""
         raise ConfigError(f"{source}: not valid YAML{line}: {error.problem}") from error
-    except yaml.YAMLError as error:
+    except (yaml.YAMLError, ValueError) as error:  # a date or number that does not exist is a ValueError
         raise ConfigError(f"{source}: not valid YAML: {' '.join(str(error).split())}") from error
     if not isinstance(data, dict):
         raise ConfigError(f"{source}: must hold keys and values, and first of all 'stages: [...]'")
     return str(source), data
+
+
+def _shipped() -> dict[str, Path]:
+    """The shipped configurations by what may be said for them: ``hub``, ``configs/hub.yaml``."""
+    found = {path.relative_to(CONFIGS).with_suffix("").as_posix(): path for path in CONFIGS.rglob("*.yaml")}
+    return found | {f"configs/{name}.yaml": path for name, path in found.items()}
 
 
 def override(data: dict[str, Any], text: str) -> str:
@@ -70,8 +76,8 @@ def override(data: dict[str, Any], text: str) -> str:
         raise ConfigError(f"--set {text}: write key.key=value, for example translate.beam=1")
     try:
         parsed = yaml.safe_load(value)
-    except yaml.YAMLError:
-        raise ConfigError(f"--set {text}: the value is not valid YAML; quote it") from None
+    except (yaml.YAMLError, ValueError):
+        parsed = value  # such as *.txt, an alias in YAML
     for part in path[:-1]:
         if data.get(part) is None:
             data[part] = {}
@@ -109,7 +115,10 @@ def complaints(
 
 def _known_keys(model: type[BaseModel], path: Sequence[Any]) -> list[str]:
     for part in path:
+        if isinstance(part, int):  # the place in a list, whose items were looked up with it
+            continue
         inner = model.model_fields[part].annotation if part in model.model_fields else None
+        inner = get_args(inner)[0] if get_origin(inner) is list else inner
         if not (isinstance(inner, type) and issubclass(inner, BaseModel)):
             return []
         model = inner

@@ -1,7 +1,8 @@
 """Shards: the unit of work and of commit.
 
-A shard is a fixed run of inputs. Its result is one file, written whole and renamed into place, that begins with the
-signature of what it was made from: after a kill, and on the next run, a shard whose signature still holds is done.
+A shard is a run of documents that are processed together. Its result is one file, written whole and renamed into
+place. Each document in it stands under the digest of what it was made from, so that after a kill, and on the next run,
+whatever is unchanged is done, wherever among the inputs it stands now.
 """
 
 from __future__ import annotations
@@ -9,71 +10,90 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from pipeline.atomic import atomic_file
-from pipeline.document import Document, Failure
-from pipeline.pipeline import Batch
+from pipeline.document import Document
+from pipeline.errors import OutputError
 from pipeline.writers.jsonl import json_line
 
-Item = Document | Failure
+_KEY = '{"digest": "'
+_DIGEST_END = len(_KEY) + 64
 
 
-def signature(items: Sequence[Item]) -> str:
-    """A sha256 over the inputs of a shard: ids, texts, metadata, and what could not be read."""
-    digest = hashlib.sha256()
-    for item in items:
-        digest.update(json_line(item.to_dict()).encode("utf-8", "surrogatepass"))
-    return digest.hexdigest()
+def digest_of(document: Document) -> str:
+    """A sha256 over what a document is before any stage has seen it, in hexadecimal."""
+    return hashlib.sha256(json_line(document.to_dict()).encode()).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class ShardHead:
+    """What a shard says of itself: on which device it was made, and the seconds in each stage."""
+
+    device: str
+    seconds: dict[str, float]
 
 
 class ShardStore:
-    """The committed shards of one output folder."""
+    """The committed shards of one output folder, found by digest."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        self.places: dict[bytes, tuple[int, int]] = {}  # digest -> shard, offset in bytes
+        self._numbers = sorted(int(path.stem) for path in folder.glob("*.jsonl") if path.stem.isdigit())
+        for number in self._numbers:
+            self._index(number)
 
-    def path(self, number: int) -> Path:
-        """The file of a shard."""
+    def __contains__(self, digest: str) -> bool:
+        return bytes.fromhex(digest) in self.places
+
+    def __len__(self) -> int:
+        return len(self.places)
+
+    def commit(self, digests: Sequence[str], documents: Sequence[Document], head: ShardHead) -> None:
+        """Write the finished documents of a shard, each under its digest."""
+        number = self._numbers[-1] + 1 if self._numbers else 0
+        with atomic_file(self._path(number)) as file:
+            file.write(json_line({"device": head.device, "seconds": head.seconds}))
+            for digest, document in zip(digests, documents, strict=True):
+                file.write(json_line({"digest": digest, "document": document.to_dict()}))
+        self._numbers.append(number)
+        self._index(number)
+
+    def read(self, digest: str) -> Document:
+        """A committed document; raises OutputError when its shard is damaged."""
+        number, offset = self.places[bytes.fromhex(digest)]
+        path = self._path(number)
+        try:
+            with path.open("rb") as file:
+                file.seek(offset)
+                return Document.from_dict(json.loads(file.readline())["document"])
+        except (ValueError, KeyError, TypeError) as error:
+            raise OutputError(f"{path}: is damaged; run with --fresh to do everything anew") from error
+
+    def heads(self) -> Iterator[ShardHead]:
+        """The heads of all shards."""
+        for number in self._numbers:
+            with self._path(number).open(encoding="utf-8") as file:
+                try:
+                    head: dict[str, Any] = json.loads(file.readline())
+                    yield ShardHead(head["device"], head["seconds"])
+                except (ValueError, KeyError, TypeError):
+                    continue  # a damaged head costs only its timings
+
+    def digests(self) -> list[str]:
+        """The digests of all committed documents."""
+        return [digest.hex() for digest in self.places]
+
+    def _path(self, number: int) -> Path:
         return self.folder / f"{number:06d}.jsonl"
 
-    def head(self, number: int) -> dict[str, Any] | None:
-        """The first line of a committed shard: signature, counts, device, seconds. None if there is none."""
-        try:
-            with self.path(number).open(encoding="utf-8") as file:
-                head = json.loads(file.readline())
-        except (FileNotFoundError, ValueError):
-            return None
-        return head if isinstance(head, dict) and "signature" in head else None
-
-    def commit(self, number: int, signed: str, batch: Batch) -> None:
-        """Write the result of a shard."""
-        with atomic_file(self.path(number)) as file:
-            counts = {"documents": len(batch.documents), "failures": len(batch.failures)}
-            file.write(json_line({"signature": signed, **counts, "device": batch.device, "seconds": batch.seconds}))
-            for document in batch.documents:
-                file.write(json_line({"document": document.to_dict()}))
-            for failure in batch.failures:
-                file.write(json_line({"failure": failure.to_dict()}))
-
-    def read(self, number: int) -> Iterator[Item]:
-        """The documents and failures of a committed shard."""
-        with self.path(number).open(encoding="utf-8") as file:
-            file.readline()
+    def _index(self, number: int) -> None:
+        offset = 0
+        with self._path(number).open("rb") as file:
             for line in file:
-                record = json.loads(line)
-                if "document" in record:
-                    yield Document.from_dict(record["document"])
-                else:
-                    yield Failure(**record["failure"])
-
-    def numbers(self) -> list[int]:
-        """The committed shards, in order."""
-        return sorted(int(path.stem) for path in self.folder.glob("*.jsonl") if path.stem.isdigit())
-
-    def drop(self, number: int) -> list[str]:
-        """Take a shard back; returns the ids of its documents."""
-        ids = [item.id for item in self.read(number) if isinstance(item, Document)]
-        self.path(number).unlink()
-        return ids
+                if line.startswith(_KEY.encode()):
+                    self.places[bytes.fromhex(line[len(_KEY) : _DIGEST_END].decode())] = (number, offset)
+                offset += len(line)

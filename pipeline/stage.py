@@ -9,7 +9,10 @@ from __future__ import annotations
 import dataclasses
 import difflib
 import importlib
+import logging
+import os
 import pkgutil
+import sys
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable
 from importlib.metadata import EntryPoint, entry_points
@@ -22,6 +25,8 @@ from pipeline.settings import Section
 if TYPE_CHECKING:
     from pipeline.catalog import Model
     from pipeline.device import Runtime
+
+log = logging.getLogger(__name__)
 
 ENTRY_POINTS = "polderbrief.stages"
 _FIELDS = {f.name for f in dataclasses.fields(Document)} | {f"segments.{f.name}" for f in dataclasses.fields(Segment)}
@@ -106,16 +111,19 @@ def available() -> dict[str, type[AnyStage]]:
     for module in pkgutil.iter_modules(pipeline.stages.__path__):
         importlib.import_module(f"pipeline.stages.{module.name}")
     for name in _entry_points():
-        find(name)
+        try:
+            find(name)
+        except ConfigError as error:
+            log.warning("%s", error)
     return dict(_registered)
 
 
 def find(name: str) -> type[AnyStage]:
-    """The stage of a registered name, an entry point or a dotted path (``package.module:Class``).
+    """The stage of a registered name, an entry point or a dotted path (``package.module:Class``, or all points).
 
     Raises ConfigError with a suggestion when there is none.
     """
-    if ":" in name:
+    if ":" in name or "." in name:
         return _from_path(name)
     if name in _registered:
         return _registered[name]
@@ -127,18 +135,24 @@ def find(name: str) -> type[AnyStage]:
         return _registered[name]
     installed = _entry_points()
     if name in installed:
-        return _checked(installed[name].load(), f"entry point {name!r}")
+        try:
+            found = installed[name].load()
+        except Exception as error:  # whatever the package raises while it is imported
+            raise ConfigError(f"stage {name!r} of an installed package cannot be loaded: {error}") from error
+        return _checked(found, f"entry point {name!r}")
     near = difflib.get_close_matches(name, [*built_in, *installed, *_registered], n=1)
     hint = f"did you mean {near[0]!r}?" if near else f"known: {', '.join(sorted(built_in | set(installed)))}"
     raise ConfigError(f"no stage is called {name!r}; {hint}")
 
 
 def _from_path(path: str) -> type[AnyStage]:
-    module, _, attribute = path.partition(":")
+    module, _, attribute = path.partition(":") if ":" in path else path.rpartition(".")
+    if os.getcwd() not in sys.path:  # an installed command does not look in the working folder, python -m does
+        sys.path.append(os.getcwd())
     try:
         found = getattr(importlib.import_module(module), attribute)
-    except (ImportError, AttributeError, ValueError) as error:
-        raise ConfigError(f"no stage at {path!r}: {error}") from error
+    except Exception as error:  # whatever the module raises while it is imported
+        raise ConfigError(f"no stage at {path!r}: {type(error).__name__}: {error}") from error
     return _checked(found, repr(path))
 
 

@@ -59,6 +59,12 @@ def test_only_full_commits_count_as_pinned() -> None:
     assert not shelf["opus-mt-nl-en"].pinned
 
 
+def test_a_mistyped_folder_is_not_taken_for_a_hub_id(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(ROOT)
+    with pytest.raises(ModelError, match="no model is called 'models/marian-mini'"):
+        catalog.resolve("models/marian-mini")
+
+
 def test_models_command_checks_the_shelf() -> None:
     done = polderbrief("models")
     assert done.returncode == 0

@@ -24,6 +24,11 @@ def complaint(tmp_path: Path, text: str, *overrides: str) -> str:
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
+        (GOOD + "translate: 0", "my.yaml: translate: input should be a valid dictionary"),
+        (GOOD + "stance: {targets: ['']}", "my.yaml: stance.targets.0.name: string should have at least 1 character"),
+        (GOOD + "stance: {targets: [{nme: X}]}", "my.yaml: stance.targets.0.nme: unknown key; did you mean 'name'?"),
+        (GOOD + "device: 2025-02-30", "my.yaml: not valid YAML: day is out of range for month"),
+        ("stages: [.x:Y]", "my.yaml: stages[0]: no stage at '.x:Y'"),
         (GOOD + "translate: {beem: 1}", "my.yaml: translate.beem: unknown key; did you mean 'beam'?"),
         (GOOD + "translate: {beam: four}", "my.yaml: translate.beam: input should be a valid integer (got 'four')"),
         (GOOD + "translate: {beam: 0}", "my.yaml: translate.beam: input should be greater than or equal to 1 (got 0)"),
@@ -67,15 +72,19 @@ def test_set_wins_and_is_named(tmp_path: Path) -> None:
     config, _ = load_config(path, ["translate.beam=1", "output.formats=[jsonl]", "stance.targets=[Tesla]"])
     assert config.options["translate"].beam == 1
     assert config.output.formats == ["jsonl"]
-    assert config.options["stance"].targets == ["Tesla"]
+    assert [target.name for target in config.options["stance"].targets] == ["Tesla"]
     assert complaint(tmp_path, GOOD, "translate.beem=1").startswith("--set translate.beem: unknown key")
     assert "write key.key=value" in complaint(tmp_path, GOOD, "translate.beam")
+    config, _ = load_config(path, ["input.pattern=*.txt", "stages=[split]"])
+    assert (config.input.pattern, list(config.options)) == ("*.txt", ["split"])
     assert "holds no keys" in complaint(tmp_path, GOOD, "stages.x=1")
 
 
 def test_missing_file() -> None:
     with pytest.raises(ConfigError, match=r"nowhere\.yaml: no such configuration file; shipped by name: default, hub"):
         load_config("nowhere.yaml")
+    with pytest.raises(ConfigError, match="no such configuration file"):
+        load_config("/nowhere/configs/default.yaml")
 
 
 @pytest.mark.parametrize("name", ["default", "hub", "configs/default.yaml", ROOT / "configs" / "hub.yaml"])

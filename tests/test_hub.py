@@ -77,13 +77,13 @@ def test_weights_in_a_torch_file_are_read_and_code_in_them_is_not_run(tiny_maria
     torch.save(weights, folder / "pytorch_model.bin")
     options = {"beam": 1, "max_source_tokens": 64, "batch_tokens": 1000}
     sentence = ["Dat weet Xiaomi ook."]
-    safe = MarianTranslator(catalog.resolve(str(tiny_marian)), Runtime("cpu"), **options)
-    plain = MarianTranslator(catalog.resolve(str(folder)), Runtime("cpu"), **options)
+    safe = MarianTranslator.load(catalog.resolve(str(tiny_marian)), Runtime("cpu"), **options)
+    plain = MarianTranslator.load(catalog.resolve(str(folder)), Runtime("cpu"), **options)
     assert plain.translate(sentence) == safe.translate(sentence)
 
     torch.save({"weights": Evil(tmp_path / "pwned")}, folder / "pytorch_model.bin")
     with pytest.raises(ModelError, match="its weights file holds code, which is not run"):
-        MarianTranslator(catalog.resolve(str(folder)), Runtime("cpu"), **options)
+        MarianTranslator.load(catalog.resolve(str(folder)), Runtime("cpu"), **options)
     assert not (tmp_path / "pwned").exists()
 
 

@@ -16,7 +16,7 @@ import pytest
 from conftest import ROOT, SEED_XIAOMI, SEEDS, polderbrief, read_lines
 
 from pipeline import Pipeline
-from pipeline.errors import OutputError
+from pipeline.errors import OutputError, ReadError
 from pipeline.runner import Report, run
 
 QUICK = {"stages": ["split", "language"], "language": {"expected": ["nl"]}, "engine": {"shard_size": 2}}
@@ -108,7 +108,6 @@ def test_a_folder_with_every_kind_of_bad_file(tmp_path: Path) -> None:
     assert len(lines) == len(failures)
     for line, failure in zip(lines, failures, strict=True):
         assert line == f"polderbrief: {failure['path']}: read: {failure['reason']}"
-    assert "2 inputs" not in done.stdout
     assert "5 failed" in done.stdout
 
 
@@ -118,7 +117,7 @@ def test_only_changed_inputs_are_done_again_and_stale_briefs_go(articles: Callab
     assert go(inputs, output).new == 5
     assert go(inputs, output).new == 0
     (inputs / "d.txt").write_text("Vier en een half.")
-    assert go(inputs, output).new == 2  # its shard
+    assert go(inputs, output).new == 1
     assert [d["source"] for d in read_lines(output / "documents.jsonl")][3] == "Vier en een half."
     (inputs / "e.txt").unlink()
     (output / "briefs" / "mine.md").write_text("A file of the user's.")
@@ -126,9 +125,10 @@ def test_only_changed_inputs_are_done_again_and_stale_briefs_go(articles: Callab
     assert sorted(path.name for path in (output / "briefs").iterdir()) == ["a.md", "b.md", "c.md", "d.md", "mine.md"]
     (output / "briefs" / "a.md").unlink()
     (output / "documents.jsonl").unlink()
-    go(inputs, output)
+    (inputs / "0.txt").write_text("Nul.")
+    assert go(inputs, output).new == 1
     assert (output / "briefs" / "a.md").exists()
-    assert len(read_lines(output / "documents.jsonl")) == 4
+    assert [d["id"] for d in read_lines(output / "documents.jsonl")] == ["0", "a", "b", "c", "d"]
 
 
 def test_another_configuration_is_refused_unless_fresh(articles: Callable[..., Path], tmp_path: Path) -> None:
@@ -140,7 +140,93 @@ def test_another_configuration_is_refused_unless_fresh(articles: Callable[..., P
     assert go(inputs, output, split={"language": "en"}, fresh=True).new == 1
     assert go(inputs, output, split={"language": "en"}).new == 0
     # what is written, and how the work is cut, changes no result
-    assert go(inputs, output, split={"language": "en"}, output={"formats": ["jsonl"]}).new == 0
+    jsonl = {"split": {"language": "en"}, "output": {"formats": ["jsonl"]}, "engine": {"shard_size": 1}}
+    assert go(inputs, output, **jsonl).new == 0
+    assert list((output / "briefs").iterdir()) == []
+    markdown = {"split": {"language": "en"}, "output": {"formats": ["markdown"]}}
+    assert go(inputs, output, **markdown).new == 0
+    assert (output / "briefs" / "a.md").exists()
+    assert not (output / "documents.jsonl").exists()
+
+
+def test_a_run_over_nothing_leaves_everything(articles: Callable[..., Path], tmp_path: Path) -> None:
+    output = tmp_path / "out"
+    inputs = articles(a="Een.", b="Twee.")
+    go(inputs, output)
+    before = digests(output)
+    with pytest.raises(ReadError, match="typo: no such file or folder"):
+        go(tmp_path / "typo", output)
+    with pytest.raises(OutputError, match=r"no file to read in .*input.pattern is '\*.tx'"):
+        go(inputs, output, input={"pattern": "*.tx"})
+    assert digests(output) == before
+    (tmp_path / "other").mkdir()
+    (tmp_path / "other" / "c.txt").write_text("Drie.")
+    go(tmp_path / "other", output)
+    assert [path.name for path in (output / "briefs").iterdir()] == ["c.md"]
+    assert go(inputs, output).new == 0  # what was done of these inputs is still there
+    assert digests(output) == before
+
+
+def test_a_folder_of_somebody_else_is_not_written_over(articles: Callable[..., Path], tmp_path: Path) -> None:
+    output = tmp_path / "out"
+    output.mkdir()
+    (output / "manifest.json").write_text("{}")
+    with pytest.raises(OutputError, match=r"holds manifest\.json, and nothing says that a run made it"):
+        go(articles(a="Een."), output)
+    assert (output / "manifest.json").read_text() == "{}"
+    assert go(articles(a="Een."), output, fresh=True).new == 1
+
+
+def test_what_failed_in_a_stage_is_tried_again(articles: Callable[..., Path], tmp_path: Path) -> None:
+    inputs, output = articles(a="Een.", b="Twee.", c="Drie."), tmp_path / "out"
+    (tmp_path / "moody_stage.py").write_text(MOODY_STAGE)
+    (tmp_path / "my.yaml").write_text("stages: [moody_stage.Moody]")
+    arguments = ["run", inputs, "--config", "my.yaml", "--output", output]
+    (tmp_path / "mood").write_text("Twee")
+    done = polderbrief(*arguments, cwd=tmp_path)
+    assert done.returncode == 1
+    assert "polderbrief: b.txt: moody: ValueError: not today" in done.stderr
+    assert [failure["id"] for failure in read_lines(output / "failures.jsonl")] == ["b"]
+    assert [document["id"] for document in read_lines(output / "documents.jsonl")] == ["a", "c"]
+    (tmp_path / "mood").write_text("")
+    done = polderbrief(*arguments, cwd=tmp_path)
+    assert done.returncode == 0
+    assert "1 inputs processed; 3 documents" in done.stdout
+    with (tmp_path / "moody_stage.py").open("a") as file:
+        file.write("# changed\n")
+    done = polderbrief(*arguments, cwd=tmp_path)
+    assert done.returncode == 2
+    assert "moody code" in done.stderr
+
+
+MOODY_STAGE = """
+from pathlib import Path
+from pipeline.stage import Stage, StageConfig, stage
+
+@stage("moody", requires=["source"])
+class Moody(Stage[StageConfig]):
+    def process(self, documents):
+        mood = Path("mood").read_text()
+        if mood and any(mood in document.source for document in documents):
+            raise ValueError("not today")
+        return documents
+"""
+
+
+def test_damaged_workings(articles: Callable[..., Path], tmp_path: Path) -> None:
+    inputs, output = articles(a="Een.", b="Twee.", c="Drie."), tmp_path / "out"
+    go(inputs, output)
+    before = digests(output)
+    (output / ".polderbrief" / "shards" / ".000009.jsonl.x.tmp").write_text("half")
+    (output / ".documents.jsonl.x.tmp").write_text("half")
+    go(inputs, output)
+    assert not list(output.rglob("*.tmp"))
+    shard = output / ".polderbrief" / "shards" / "000000.jsonl"
+    shard.write_bytes(shard.read_bytes()[:-20])
+    with pytest.raises(OutputError, match=r"000000\.jsonl: is damaged; run with --fresh"):
+        go(inputs, output)
+    assert go(inputs, output, fresh=True).new == 3
+    assert digests(output) == before
 
 
 def test_another_model_is_refused(tmp_path: Path, tiny_marian: Path, articles: Callable[..., Path]) -> None:
@@ -194,8 +280,9 @@ def test_nothing_to_read(tmp_path: Path) -> None:
     assert done.returncode == 2
     assert "nothing to read" in done.stderr
     done = polderbrief("run", "typo.txt", "--output", tmp_path / "out", cwd=tmp_path)
-    assert done.returncode == 1
-    assert "typo.txt: read: cannot be opened: No such file or directory" in done.stderr
+    assert done.returncode == 2
+    assert done.stderr == "polderbrief: typo.txt: no such file or folder\n"
+    assert not (tmp_path / "out").exists()
 
 
 SLOW_STAGE = """
@@ -248,7 +335,7 @@ def test_a_killed_run_loses_nothing_and_repeats_little(articles: Callable[..., P
     assert len(worked) <= 60 + 3 * kills  # at most the shard at hand is done again
     subprocess.run(command("calm"), cwd=ROOT, env=env, check=True, capture_output=True)
     assert digests(tmp_path / "killed") == digests(tmp_path / "calm")
-    assert not list((tmp_path / "killed").glob(".*.tmp"))
+    assert not list((tmp_path / "killed").rglob("*.tmp"))
 
 
 def test_ctrl_c_says_how_to_go_on(articles: Callable[..., Path], tmp_path: Path) -> None:

@@ -68,10 +68,19 @@ def test_headings_crumbs_and_doubtful_translations_are_left_out() -> None:
         segment("How?"),
         segment(f"{long} one."),
         segment(f"{long} two.", "sentence", "truncated"),
+        segment(f"{long} three."),
         segment(None, "sentence", "no-model"),
     )
     assert document.summary
-    assert [(s.text, s.support) for s in document.summary.sentences] == [(f"{long} one.", [2])]
+    assert [(s.text, s.support) for s in document.summary.sentences] == [(f"{long} one.", [2]), (f"{long} three.", [4])]
+
+
+def test_crumbs_fill_up_a_summary_of_one() -> None:
+    document = summarize(
+        segment("It is a long sentence about a new car."), segment("A crumb."), segment("Heading", "heading")
+    )
+    assert document.summary
+    assert [s.support for s in document.summary.sentences] == [[0], [1]]
 
 
 def test_a_text_of_crumbs_still_has_a_summary_and_an_empty_one_a_note() -> None:

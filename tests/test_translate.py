@@ -20,7 +20,7 @@ from pipeline.stages.translate import Translate, TranslateConfig
 
 def load(name: str | Path, **options: int) -> MarianTranslator:
     settings = {"beam": 4, "max_source_tokens": 128, "batch_tokens": 4096} | options
-    return MarianTranslator(catalog.resolve(str(name)), Runtime("cpu"), **settings)
+    return MarianTranslator.load(catalog.resolve(str(name)), Runtime("cpu"), **settings)
 
 
 @pytest.fixture(scope="module")
@@ -86,6 +86,7 @@ def test_awkward_text_is_translated_to_something(tiny: MarianTranslator, text: s
 
 def test_language_code_at_the_start_is_text(embedded: MarianTranslator) -> None:
     assert embedded._encode(">>xx<< auto") == embedded._encode(" >>xx<< auto")
+    assert embedded._encode("een </s> b <pad>").count(embedded.tokenizer.eos_token_id) == 1
     assert embedded.tokenizer.unk_token_id not in embedded._encode(">>xx<< auto")
 
 

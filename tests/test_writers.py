@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from pipeline.atomic import atomic_file
 from pipeline.document import Document, Segment, Stance, Summary, SummarySentence
 from pipeline.writers import open_writers
+from pipeline.writers.jsonl import json_line
 from pipeline.writers.markdown import brief, brief_path, headline
 from pipeline.writers.names import safe_name
 
@@ -105,6 +106,21 @@ def test_markdown_shows_text_as_it_is() -> None:
     assert "The car is \\| good. [2]" in text
     assert "> De auto is \\| goed." in text
     assert "translate: a \\<b\\> note" in text
+
+
+@pytest.mark.parametrize("text", ["~~~ x", "1. Item", "- minus", "+ plus", "12) x", "= x", "&copy;", "# x", "_x_ a_b"])
+def test_text_that_would_be_markup_at_the_start_of_a_line(text: str) -> None:
+    doc = Document("a", text, segments=[Segment(text, 0, 1, 0, target=text)])
+    doc.summary = Summary([SummarySentence(text, [0])], "extractive")
+    line = brief(doc).splitlines()[4]
+    assert line.replace("\\", "") == f"{text} [1]"
+    assert "\\" in line
+
+
+def test_lines_of_json_are_lines_to_every_reader() -> None:
+    line = json_line({"a": "x\u2028y\u2029z\x85"})
+    assert len(line.splitlines()) == 1
+    assert json.loads(line) == {"a": "x\u2028y\u2029z\x85"}
 
 
 def test_headline_is_title_or_short_lead_or_first_sentence() -> None:

@@ -29,18 +29,24 @@ class MarianTranslator:
     ``batch_tokens`` bounds a batch: source tokens with padding, times the beam.
     """
 
-    def __init__(self, model: Model, runtime: Runtime, *, beam: int, max_source_tokens: int, batch_tokens: int) -> None:
-        from transformers import MarianMTModel, MarianTokenizer
-
-        # The model first: over a checkpoint that is not there, the tokenizer only says that None is no path.
-        self.model = from_pretrained(MarianMTModel, model, dtype=runtime.dtype).to(runtime.device).eval()
-        self.tokenizer = from_pretrained(MarianTokenizer, model)
-        self.device = runtime.device
+    def __init__(
+        self, model: Any, tokenizer: Any, *, beam: int = 4, max_source_tokens: int = 128, batch_tokens: int = 4096
+    ) -> None:
+        self.model, self.tokenizer = model, tokenizer
         self.beam = beam
-        positions = int(self.model.config.max_position_embeddings)
+        positions = int(model.config.max_position_embeddings)
         self.max_source_tokens: int = min(max_source_tokens, positions)
         self.max_target_tokens = positions - 1  # the start token takes one
         self.batch_tokens = batch_tokens
+
+    @classmethod
+    def load(cls, model: Model, runtime: Runtime, **options: int) -> MarianTranslator:
+        """Load a checkpoint onto the runtime's device; raises ModelError when it cannot be had."""
+        from transformers import MarianMTModel, MarianTokenizer
+
+        # The model first: over a checkpoint that is not there, the tokenizer only says that None is no path.
+        loaded = from_pretrained(MarianMTModel, model, dtype=runtime.dtype).to(runtime.device).eval()
+        return cls(loaded, from_pretrained(MarianTokenizer, model), **options)
 
     def translate(self, sentences: Sequence[str]) -> list[Hypothesis]:
         """One hypothesis a sentence, in order. Equal sentences are translated once."""
@@ -57,8 +63,10 @@ class MarianTranslator:
         return [joined[sentence] for sentence in sentences]
 
     def _encode(self, text: str) -> list[int]:
-        # A leading space keeps the tokenizer from reading ">>nl<<" at the start of a text as a language code.
-        ids: list[int] = self.tokenizer(f" {text}" if text.startswith(">>") else text)["input_ids"]
+        # A leading space keeps the tokenizer from reading ">>nl<<" at the start of a text as a language code, and a
+        # text may well speak of "</s>".
+        text = f" {text}" if text.startswith(">>") else text
+        ids: list[int] = self.tokenizer(text, split_special_tokens=True)["input_ids"]
         return ids
 
     def _fits(self, text: str) -> bool:
@@ -89,7 +97,7 @@ class MarianTranslator:
         """Beam search over one batch of token ids, then the score of each result."""
         import torch
 
-        inputs = self.tokenizer.pad({"input_ids": batch}, return_tensors="pt").to(self.device)
+        inputs = self.tokenizer.pad({"input_ids": batch}, return_tensors="pt").to(self.model.device)
         limit = self._limit(batch[0])
         with torch.inference_mode():
             output = self.model.generate(
@@ -135,6 +143,6 @@ def _join(parts: list[Hypothesis]) -> Hypothesis:
     return Hypothesis(
         text=" ".join(part.text for part in parts if part.text),
         score=sum(part.score for part in parts) / len(parts),
-        truncated=any(part.truncated for part in parts),
+        truncated=any(part.truncated or not part.text for part in parts),
         parts=len(parts),
     )

@@ -35,7 +35,7 @@ class TextReader:
     def __init__(self, config: InputConfig) -> None:
         self.config = config
 
-    def count(self, paths: list[str]) -> int | None:
+    def count(self, paths: list[str]) -> int:
         """The number of files; their content is not looked at."""
         return sum(1 for _ in self._files(paths))
 
@@ -54,7 +54,7 @@ class TextReader:
             except OSError as error:
                 yield Failure(document_id, shown, "read", f"cannot be opened: {error.strerror}")
             else:
-                yield Document(id=document_id, source=text, metadata={**metadata, "path": shown})
+                yield Document(id=document_id, source=text, metadata={**metadata, "path": _printable(name)})
 
     def _files(self, paths: list[str]) -> Iterator[tuple[Path, str]]:
         """Each file once, with the name that its id is made from."""

@@ -7,12 +7,12 @@ from collections.abc import Callable
 
 # From the strongest pause to the weakest; the cut falls after the match.
 _PAUSES = [
-    re.compile(r"[.!?…][”\"’'»)]*\s+"),
-    re.compile(r"[;:]\s+|\s[–—-]\s+"),
-    re.compile(r",\s+(?=(?:en|maar|want|dus|of|terwijl|omdat|waarbij|waardoor|zodat|hoewel|die|dat|and|but|or)\b)"),
-    re.compile(r",\s+"),
-    re.compile(r"\s+(?=(?:en|maar|of|and|but|or)\b)"),
-    re.compile(r"\s+"),
+    re.compile(r"[.!?…][”\"’'»)]*\s"),
+    re.compile(r"[;:]\s|\s[–—-]\s"),
+    re.compile(r",\s(?=(?:en|maar|want|dus|of|terwijl|omdat|waarbij|waardoor|zodat|hoewel|die|dat|and|but|or)\b)"),
+    re.compile(r",\s"),
+    re.compile(r"\s(?=(?:en|maar|of|and|but|or)\b)"),
+    re.compile(r"\s"),
 ]
 _MIDDLE = (0.2, 0.8)  # a cut nearer to an end would leave a crumb
 

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from statistics import median
 
 Span = tuple[int, int]
 
-_BLOCK = re.compile(r"[^\n]*\S[^\n]*(?:\n[^\n]*\S[^\n]*)*")
-_LINE = re.compile(r"[^\n]+")
 _END_MARKS = ".!?…:;,"
 _CLOSERS = "”“\"’'»)]"
 _WRAP_WIDTH = (50, 120)  # editors wrap between these; shorter lines are verse, lists or headings
@@ -22,15 +19,27 @@ def paragraphs(text: str) -> Iterator[Span]:
     A blank line ends a paragraph. A single line break does too, unless the lines are as long as those of an editor
     that wraps: then it is only a space.
     """
-    for block in _BLOCK.finditer(text):
-        lines = [
-            trim(text, block.start() + line.start(), block.start() + line.end())
-            for line in _LINE.finditer(block.group())
-        ]
+    for lines in _blocks(text):
         if _is_wrapped(text, lines):
             yield lines[0][0], lines[-1][1]
         else:
             yield from lines
+
+
+def _blocks(text: str) -> Iterator[list[Span]]:
+    """The lines, trimmed, between blank ones."""
+    block: list[Span] = []
+    at = 0
+    for line in text.split("\n"):
+        start, end = trim(text, at, at + len(line))
+        at += len(line) + 1
+        if start < end:
+            block.append((start, end))
+        elif block:
+            yield block
+            block = []
+    if block:
+        yield block
 
 
 def _is_wrapped(text: str, lines: list[Span]) -> bool:
@@ -49,6 +58,7 @@ def is_heading(text: str) -> bool:
 
 
 def trim(text: str, start: int, end: int) -> Span:
-    """The span without the whitespace at its ends."""
+    """The span without the whitespace at its ends; empty, at its end, where it is nothing else."""
     part = text[start:end]
-    return end - len(part.lstrip()), start + len(part.rstrip())
+    first = end - len(part.lstrip())
+    return first, max(first, start + len(part.rstrip()))

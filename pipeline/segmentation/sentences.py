@@ -16,14 +16,15 @@ from pipeline.segmentation.paragraphs import Span, trim
 
 _WINDOW = 60  # characters before a boundary that are looked at: longer than any abbreviation with its neighbour
 _LAST_THREE = re.compile(r"(?:(?:(\S+)\s+)?(\S+)\s+)?(\S+)$")
-_NEXT_WORD = re.compile(r"\W*(\w+)")
+_NEXT_WORD = re.compile(r"\W*(?:(?<=['’‘])[smtn]\s+)?(\w+)")
 _ITEM = re.compile(r"(?:\d{1,3}|[A-Za-z])[.)]")
 _INITIAL = re.compile(r"[A-Z]\.")
 _INITIALS = re.compile(r"(?:[A-Z]\.){2,}")
 _ADDRESS = re.compile(r"[\w@/-]+(?:\.[\w@/-]+)*\.[a-z]{2,}\.")
 _PLAIN_WORD = re.compile(r"[a-zà-ÿ]{2,}\.")
 _OPENING = "(\"'“”„‘’«["
-_CANDIDATE = re.compile(r"[.!?…][”\"’')\]]*\s+(?=[“”\"„‘'(\[]?[A-ZÀ-Þ])")
+_CANDIDATE = re.compile(r"[.!?…][”\"’')\]]*\s+(?=[“”\"„‘’'(\[]?[A-ZÀ-Þ]|['’‘][smtn]\s+[A-ZÀ-Þ])")
+_STRAY_OPENING = re.compile(r"\s([“”\"„‘’'«(\[]+)\s*$")
 
 
 def sentences(text: str, language: str, context: str | None = None) -> list[Span]:
@@ -32,7 +33,7 @@ def sentences(text: str, language: str, context: str | None = None) -> list[Span
     ``context`` is the text whose other sentences may tell whether ``Model Y.`` ends a sentence (default: ``text``).
     """
     flat = text.replace("\n", " ")
-    found = {boundary["start_index"] for boundary in sentencex.get_sentence_boundaries(language, flat)}
+    found = {_before_quote(flat, each["start_index"]) for each in sentencex.get_sentence_boundaries(language, flat)}
     cuts = found
     if language == "nl":
         ends = _Mender(context or text)
@@ -42,6 +43,13 @@ def sentences(text: str, language: str, context: str | None = None) -> list[Span
     marks = sorted(cuts | {0, len(flat)})
     spans = [trim(flat, start, end) for start, end in pairwise(marks)]
     return [(start, end) for start, end in spans if start < end]
+
+
+def _before_quote(text: str, cut: int) -> int:
+    """The cut, moved before a quote that opens the sentence: in Dutch style it looks like one that closes."""
+    window = text[max(0, cut - _WINDOW) : cut]
+    opening = _STRAY_OPENING.search(window)
+    return cut - len(window) + opening.start(1) if opening else cut
 
 
 def _join_item_marks(text: str, cuts: set[int]) -> set[int]:
@@ -71,6 +79,8 @@ class _Mender:
         """``found``: sentencex has a boundary here; where none of the cases applies, it is right."""
         before = _LAST_THREE.search(text[max(0, cut - _WINDOW) : cut].rstrip())
         after = _NEXT_WORD.match(text[cut : cut + _WINDOW])
+        if text[cut] in ",;":
+            return False
         if not before or not after:
             return found
         last, following = before[3].lstrip(_OPENING), after[1]

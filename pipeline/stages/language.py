@@ -33,7 +33,7 @@ class LanguageConfig(StageConfig):
         for code in codes:
             if not hasattr(IsoCode639_1, code.upper()):
                 raise ValueError(f"the detector knows no language {code!r}; use ISO 639-1 codes such as nl")
-        return codes
+        return [code.lower() for code in codes]
 
 
 @stage("language", requires=["segments"], provides=["language", "segments.language"])

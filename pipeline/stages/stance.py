@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from pydantic import Field, field_validator
+from pydantic import Field, StringConstraints, field_validator, model_validator
 
 from pipeline import catalog
 from pipeline.document import Document, Segment, Stance
@@ -20,11 +20,19 @@ if TYPE_CHECKING:
 _ALL = 1_000  # found names, with or without a stance of their own: each one ends the passage about another
 
 
+Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
+
+
 class TargetConfig(StageConfig):
     """A given target: what to call it, and what else the texts call it."""
 
-    name: str = Field(min_length=1)
-    aliases: list[str] = Field([])
+    name: Name
+    aliases: list[Name] = Field([])
+
+    @model_validator(mode="before")
+    @classmethod
+    def _plain_name(cls, value: Any) -> Any:
+        return {"name": value} if isinstance(value, str) else value
 
 
 class StanceConfig(StageConfig):
@@ -33,7 +41,7 @@ class StanceConfig(StageConfig):
     method: Literal["lexicon", "nli"] = Field(
         "lexicon", description="word list on the English, or a model on the Dutch"
     )
-    targets: list[str | TargetConfig] = Field([], description="about whom; empty: names that recur in the document")
+    targets: list[TargetConfig] = Field([], description="about whom; empty: names that recur in the document")
     min_mentions: int = Field(2, ge=1, description="a found target occurs at least this often")
     max_targets: int = Field(5, ge=1, description="found targets, the most frequent ones")
     model: str = Field("mdeberta-xnli", description="nli: name on the shelf, folder or hub id")
@@ -102,9 +110,6 @@ class StanceTagger(Stage[StanceConfig]):
         found = find_targets(sources, at_least=self.config.min_mentions, at_most=_ALL)
         if not self.config.targets:
             return found[: self.config.max_targets], found[self.config.max_targets :]
-        given = [
-            Target(target) if isinstance(target, str) else Target(target.name, tuple(target.aliases))
-            for target in self.config.targets
-        ]
+        given = [Target(target.name, tuple(target.aliases)) for target in self.config.targets]
         taken = {name.lower() for target in given for name in target.names}
         return given, [target for target in found if not taken & {name.lower() for name in target.names}]

@@ -66,14 +66,9 @@ class Summarize(Stage[SummarizeConfig]):
 
     def _candidates(self, segments: list[Segment]) -> list[int]:
         translated = [i for i, segment in enumerate(segments) if segment.target]
-        good = [
-            i
-            for i in translated
-            if segments[i].kind == "sentence"
-            and not _DOUBTFUL & set(segments[i].flags)
-            and len((segments[i].target or "").split()) >= self.config.min_words
-        ]
-        return good or translated
+        sure = [i for i in translated if segments[i].kind == "sentence" and not _DOUBTFUL & set(segments[i].flags)]
+        long = [i for i in sure if len((segments[i].target or "").split()) >= self.config.min_words]
+        return next((indices for indices in (long, sure, translated) if len(indices) > 1), translated)
 
     def _extract(self, segments: list[Segment]) -> list[tuple[str, list[int]]]:
         from pipeline.summarization.extractive import choose

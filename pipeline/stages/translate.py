@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from pipeline.catalog import Model
     from pipeline.nmt.marian import MarianTranslator
 
+_DIGITS = 4  # of a score: what is beyond depends on the batch that a sentence was in
+
 
 class TranslateConfig(StageConfig):
     """Options of ``translate``."""
@@ -50,7 +52,7 @@ class Translate(Stage[TranslateConfig]):
         """Load the translation model."""
         from pipeline.nmt.marian import MarianTranslator
 
-        self.translator = MarianTranslator(
+        self.translator = MarianTranslator.load(
             self.models()[0],
             self.runtime,
             beam=self.config.beam,
@@ -65,7 +67,8 @@ class Translate(Stage[TranslateConfig]):
         ]
         hypotheses = self.translator.translate([segment.source for segment in waiting])
         for segment, hypothesis in zip(waiting, hypotheses, strict=True):
-            segment.target, segment.score = hypothesis.text or None, hypothesis.score
+            segment.target = hypothesis.text or None
+            segment.score = round(hypothesis.score, _DIGITS)
             if hypothesis.parts > 1:
                 segment.flag("split")
             if hypothesis.truncated:

@@ -39,7 +39,7 @@ class NliScorer:
     def score(self, statements: Sequence[Statement]) -> list[Polarity]:
         """A pair (favor, against) a statement: the probabilities that the hypotheses follow from it."""
         pairs = [
-            (statement.source, hypothesis.format(target=statement.target))
+            (statement.source, hypothesis.replace("{target}", statement.target))
             for statement in statements
             for hypothesis in self.hypotheses
         ]

@@ -30,7 +30,9 @@ class Names:
         """Indices of the targets named, in order of mention."""
         if not self._owner:
             return []
-        return list(dict.fromkeys(self._owner[match.group().lower()] for match in self._pattern.finditer(text)))
+        # A few letters, such as İ, match without case what they do not equal in lower case.
+        found = (self._owner.get(match.group().lower()) for match in self._pattern.finditer(text))
+        return list(dict.fromkeys(target for target in found if target is not None))
 
 
 def mentions(segments: Sequence[Segment], names: Names) -> list[list[int]]:

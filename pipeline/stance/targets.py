@@ -9,10 +9,11 @@ from dataclasses import dataclass
 
 # A name: capitalised words and codes side by side (Lei Jun, Tesla Model Y, YU7, iPhone 17).
 _TOKEN = r"(?:[A-ZÀ-Þ][\w&.]*\w|[A-ZÀ-Þ]\b|[a-z]{1,2}[A-Z]\w+)"
-_NAME = re.compile(rf"(?<![\w’'-]){_TOKEN}(?:[ ](?:{_TOKEN}|\d{{1,4}}\b))*")
+_NAME = re.compile(rf"(?<![\w’'-]){_TOKEN}(?:[ ](?:{_TOKEN}|\d{{1,4}}\b)){{0,5}}")
 _POSSESSIVE = re.compile(r"['’]s?$|['’]s\b.*$")
 _SENTENCE_OPENING = re.compile(r"(?:^|[:.!?…]\s|[(\[“”\"„‘'«–—-]\s?)\W*$")
 _PEOPLES = re.compile(r"\w{3,}(?:se|sche|isch|ees|aans|ër|ërs|aan|anen|zen)")  # Chinese, Europees, Italiaan, Chinezen
+_WINDOW = 60  # characters
 _ACRONYM = re.compile(r"[A-Z]{2,3}")
 _DETERMINED = re.compile(r"(?:\b(?:een|het|ons|hun|mijn|je|jouw|geen)|\b[a-zà-ÿ]+e)\s+$")
 
@@ -57,7 +58,7 @@ def _count_names(sentences: Sequence[str]) -> Counter[str]:
     for sentence in sentences:
         for match in _NAME.finditer(sentence):
             name = _POSSESSIVE.sub("", match.group())
-            before, after = sentence[: match.start()], sentence[match.end() : match.end() + 2]
+            before, after = _before(sentence, match.start()), sentence[match.end() : match.end() + 2]
             opening = bool(_SENTENCE_OPENING.search(before))
             inside.update(name.split()[1 if opening else 0 :])
             if not _DETERMINED.search(before) and not re.match(r"['’]s|-\w", after):
@@ -75,6 +76,11 @@ def _count_names(sentences: Sequence[str]) -> Counter[str]:
             continue
         counts[name] += 1
     return counts
+
+
+def _before(sentence: str, start: int) -> str:
+    """The end of what stands before a name; a point for whatever is left out, so that it does not look like nothing."""
+    return sentence[:start] if start <= _WINDOW else "·" + sentence[start - _WINDOW : start]
 
 
 def _can_be_name(word: str, loose: set[str]) -> bool:

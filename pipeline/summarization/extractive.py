@@ -15,6 +15,7 @@ from pipeline.summarization.vectors import Matrix, tf_idf
 
 _DAMPING = 0.85  # LexRank's, from PageRank
 _LEAD = 0.3  # weight of the position prior beside centrality: news tells the main thing first
+_MOST = 1_000  # sentences that are ranked, from the first on: time and memory grow with their square
 _RELEVANCE = 0.7  # MMR's lambda
 
 
@@ -23,6 +24,7 @@ def choose(sentences: Sequence[str], trust: Sequence[float], count: int) -> list
 
     ``trust``, 0 to 1 a sentence, is how far its translation is to be relied on; relevance is in proportion to it.
     """
+    sentences, trust = sentences[:_MOST], trust[:_MOST]
     if len(sentences) <= count:
         return list(range(len(sentences)))  # and below, at least two sentences
     similarity = (vectors := tf_idf(sentences)) @ vectors.T

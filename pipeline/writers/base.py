@@ -21,7 +21,11 @@ class Writer(AbstractContextManager["Writer"], ABC):
         """Write one document."""
 
     def forget(self, document_id: str) -> None:
-        """Remove the file of a document that is no longer among the inputs, where a document has its own file."""
+        """Remove the file of one document, where each has its own."""
+        return
+
+    def discard(self) -> None:
+        """Remove the file of all documents together, where there is one."""
         return
 
     def __exit__(

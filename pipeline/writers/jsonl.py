@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
@@ -12,10 +13,12 @@ from pipeline.atomic import atomic_file
 from pipeline.document import Document
 from pipeline.writers.base import Writer
 
+_LINE_ENDS = re.compile("[\x85\u2028\u2029]")  # to str.splitlines and some JSON readers
+
 
 def json_line(data: dict[str, Any]) -> str:
-    """One line of JSON in UTF-8, keys in the order given."""
-    return json.dumps(data, ensure_ascii=False) + "\n"
+    """One line of JSON in UTF-8, keys in the order given, and a line also to readers that end lines at U+2028."""
+    return _LINE_ENDS.sub(lambda match: f"\\u{ord(match.group()):04x}", json.dumps(data, ensure_ascii=False)) + "\n"
 
 
 class JsonlWriter(Writer):
@@ -34,6 +37,10 @@ class JsonlWriter(Writer):
     def write(self, document: Document) -> None:
         """Append one line."""
         self._file.write(json_line(document.to_dict()))
+
+    def discard(self) -> None:
+        """Remove ``documents.jsonl``."""
+        (self.folder / "documents.jsonl").unlink(missing_ok=True)
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None

@@ -12,7 +12,8 @@ from pipeline.writers.base import Writer
 from pipeline.writers.names import safe_name
 
 _HEADLINE = 120  # characters of a lead that still serve as a headline
-_MARKUP = re.compile(r"([\\`*{}\[\]<>|#]|(?<!\w)_|_(?!\w))")
+_MARKUP = re.compile(r"([\\`*{}\[\]<>|#~&]|(?<!\w)_|_(?!\w))")
+_LIST_MARK = re.compile(r"^(\d*)([-+=]|(?<=\d)[.)])(?=[\s=-]|$)")
 _WORDS = {"favor": "praised", "against": "criticised", "neutral": "no side taken"}
 
 
@@ -20,9 +21,11 @@ class MarkdownWriter(Writer):
     """Writes one brief a document."""
 
     def write(self, document: Document) -> None:
-        """Write the document's brief."""
-        with atomic_file(brief_path(self.folder, document.id)) as file:
-            file.write(brief(document))
+        """Write the document's brief, unless it is there already."""
+        path, text = brief_path(self.folder, document.id), brief(document)
+        if not path.is_file() or path.read_bytes() != text.encode():
+            with atomic_file(path) as file:
+                file.write(text)
 
     def forget(self, document_id: str) -> None:
         """Remove the document's brief."""
@@ -92,7 +95,7 @@ def _text(document: Document) -> str:
     for number, segment in enumerate(document.segments, 1):
         rows.append(
             f"| {number} | {_styled(segment.source, segment)} | {_styled(segment.target or '—', segment)} "
-            f"| {', '.join(segment.flags)} |"
+            f"| {_plain(', '.join(segment.flags))} |"
         )
     return "\n".join(rows)
 
@@ -113,4 +116,4 @@ def _note_lines(document: Document) -> Iterator[str]:
 
 def _plain(text: str) -> str:
     """Text that Markdown shows as it is, in one line."""
-    return _MARKUP.sub(r"\\\1", " ".join(text.split()))
+    return _LIST_MARK.sub(r"\1\\\2", _MARKUP.sub(r"\\\1", " ".join(text.split())))

@@ -1,0 +1,1 @@
+"""Scores against test sets. Every number carries what it takes to get it again."""
