@@ -7,6 +7,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import sentencepiece
+
 from pipeline.nmt.batching import token_batches
 from pipeline.training.alignment import Span, word_spans
 from pipeline.training.augment import Augmenter
@@ -59,6 +61,7 @@ def batches(
         examples = epoch(sources, recipe.augment.join, random.Random(f"{recipe.seed} {position.epoch}"))
         for start in range(position.chunk * _CHUNK, len(examples), _CHUNK):
             rng = random.Random(f"{recipe.seed} {position.epoch} {position.chunk}")
+            sentencepiece.set_random_generator_seed(rng.randrange(2**31))
             encoded = [encode(augment(e, rng), vocabulary, recipe, rng) for e in examples[start : start + _CHUNK]]
             fitting = [e for e in encoded if 1 < max(len(e.source), len(e.target)) <= recipe.max_tokens]
             lengths = [max(len(e.source), len(e.target)) for e in fitting]

@@ -109,7 +109,8 @@ class TranslatorTraining:
             if _past(saved, self.recipe.checkpoint_minutes):
                 self.save()
                 saved = time.monotonic()
-        self.evaluate()
+        if self.progress.step % self.recipe.evaluate_every:
+            self.evaluate()
         self.save()
         save_model(self.model, self.vocabulary.tokenizer, self.average, self.folder / "last")
 
