@@ -81,7 +81,8 @@ def load_config(
     changed = [override(data, text) for text in overrides]
 
     def name_place(key: str) -> str:
-        return f"--set {key}" if any(key == c or key.startswith(c + ".") for c in changed) else f"{where}: {key}"
+        by_hand = any(key == name or key.startswith((f"{name}.", f"{name}[")) for name in changed)
+        return f"--set {key}" if by_hand else f"{where}: {key}"
 
     names = data.get("stages")
     classes, problems = _stage_classes(names, name_place)

@@ -2,66 +2,28 @@
 
 from __future__ import annotations
 
-import inspect
 import json
 import os
-import platform
-import shutil
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
-from importlib.metadata import version
 from pathlib import Path
-from typing import Any, Protocol
 
 import filelock
 
-import pipeline as package
 from pipeline.atomic import TEMPORARY, atomic_file
-from pipeline.catalog import sha256
 from pipeline.document import Document, Failure
 from pipeline.errors import OutputError, ReadError
+from pipeline.identity import claim
+from pipeline.manifest import manifest
 from pipeline.pipeline import Pipeline
+from pipeline.progress import Observer, Silent
 from pipeline.readers.text import TextReader
 from pipeline.resources import WORK_FOLDER
 from pipeline.shards import ShardHead, ShardStore, digest_of
 from pipeline.writers import WRITERS, open_writers
 from pipeline.writers.jsonl import json_line
-
-_VERSIONS = ("torch", "transformers", "sentencepiece", "sentencex", "lingua-language-detector", "numpy")
-
-
-class Observer(Protocol):
-    """Is told how a run goes on."""
-
-    def begin(self, total: int | None) -> None:
-        """The run begins; ``total`` inputs, if that is known."""
-
-    def loading(self, models: Sequence[str]) -> None:
-        """The models are about to be loaded."""
-
-    def stage(self, name: str, documents: int) -> None:
-        """A stage begins work on a batch."""
-
-    def done(self, inputs: int, failures: Sequence[Failure], *, reused: bool) -> None:
-        """A shard is committed, or was already (``reused``)."""
-
-
-class Silent:
-    """An observer that does nothing."""
-
-    def begin(self, total: int | None) -> None:
-        """Nothing."""
-
-    def loading(self, models: Sequence[str]) -> None:
-        """Nothing."""
-
-    def stage(self, name: str, documents: int) -> None:
-        """Nothing."""
-
-    def done(self, inputs: int, failures: Sequence[Failure], *, reused: bool) -> None:
-        """Nothing."""
 
 
 @dataclass(slots=True)
@@ -104,7 +66,7 @@ def run(
             raise OutputError(message) from None
     try:
         with _writing(output):
-            _claim(pipeline, output, work, fresh)
+            claim(pipeline, output, work, fresh=fresh)
             _sweep(output, work)
             store = ShardStore(work / "shards")
         report = Report(output)
@@ -236,7 +198,7 @@ def _assemble(
     _clear(pipeline, output, store, used, report.documents)
     counts = {"documents": report.documents, "failures": report.failures, **dict(sorted(totals.items()))}
     with atomic_file(output / "manifest.json") as file:
-        file.write(json.dumps(_manifest(pipeline, counts, store), ensure_ascii=False, indent=2) + "\n")
+        file.write(json.dumps(manifest(pipeline, counts, store.heads()), ensure_ascii=False, indent=2) + "\n")
 
 
 def _ordered(order: Path, store: ShardStore, failed: dict[str, Failure]) -> Iterator[Document | Failure]:
@@ -264,91 +226,3 @@ def _clear(pipeline: Pipeline, output: Path, store: ShardStore, used: set[str], 
         for writer in (*unwanted, *open_writers(chosen, output)):
             for document_id in stale:
                 writer.forget(document_id)
-
-
-def _manifest(pipeline: Pipeline, counts: dict[str, int], store: ShardStore) -> dict[str, Any]:
-    seconds: Counter[str] = Counter()
-    devices = set()
-    for head in store.heads():
-        seconds.update(head.seconds)
-        devices.add(head.device)
-    versions = {"polderbrief": package.__version__, "python": platform.python_version()}
-    return {
-        "config": pipeline.config.to_dict(),
-        "models": {
-            stage: [model.to_manifest() for model in models] for stage, models in pipeline.models().items() if models
-        },
-        "versions": versions | {name: version(name) for name in _VERSIONS},
-        "device": ", ".join(sorted(devices)),
-        "counts": counts,
-        "seconds": {stage: round(value, 3) for stage, value in seconds.items()},
-    }
-
-
-def _identity(pipeline: Pipeline) -> dict[str, Any]:
-    """What the results depend on besides the inputs, as flat key and value."""
-    config = pipeline.config.to_dict()
-    for section in ("output", "engine", "input"):  # how it is read shows in the digests of the documents
-        config.pop(section)
-    config["polderbrief"] = package.__version__
-    for stage in pipeline.stages:
-        models = [model.digest() or f"{model.hub}@{model.revision}" for model in stage.models()]
-        config[f"{stage.name} models"] = models
-        source = inspect.getsourcefile(type(stage))
-        if source and not type(stage).__module__.startswith("pipeline."):  # ours change with the version
-            config[f"{stage.name} code"] = sha256(Path(source))
-    return dict(_flat(config))
-
-
-def _flat(data: dict[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
-    for key, value in data.items():
-        if isinstance(value, dict) and value:
-            yield from _flat(value, f"{prefix}{key}.")
-        else:
-            yield f"{prefix}{key}", value
-
-
-def _claim(pipeline: Pipeline, output: Path, work: Path, fresh: bool) -> None:
-    """Make sure that what lies in the output folder was made the way this run makes it, or make room for it."""
-    record = work / "identity.json"
-    now = json.loads(json.dumps(_identity(pipeline)))
-    before = _read_identity(record)
-    if fresh:
-        _throw_away(output, work)
-    elif before is None:
-        there = [
-            name
-            for name in ("documents.jsonl", "failures.jsonl", "manifest.json", "briefs")
-            if (output / name).exists()
-        ]
-        if there:
-            raise OutputError(
-                f"{output} holds {there[0]}, and nothing says that a run made it; "
-                "give another --output, or --fresh to write over it"
-            )
-    elif differs := [key for key in {**before, **now} if before.get(key) != now.get(key)]:
-        shown = "; ".join(f"{key}: {before.get(key)} -> {now.get(key)}" for key in differs[:3])
-        more = f" and {len(differs) - 3} more" if len(differs) > 3 else ""
-        raise OutputError(
-            f"{output} was made with another configuration ({shown}{more}); "
-            "give another --output, or --fresh to do its work anew"
-        )
-    with atomic_file(record) as file:
-        file.write(json.dumps(now, ensure_ascii=False, indent=2) + "\n")
-
-
-def _read_identity(record: Path) -> dict[str, Any] | None:
-    try:
-        found = json.loads(record.read_text(encoding="utf-8"))
-    except (FileNotFoundError, ValueError):
-        return None
-    return found if isinstance(found, dict) else None
-
-
-def _throw_away(output: Path, work: Path) -> None:
-    store = ShardStore(work / "shards")
-    for writer in open_writers(list(WRITERS), output):
-        for digest in store.digests():
-            with suppress(OutputError):  # a damaged shard does not know its documents
-                writer.forget(store.read(digest).id)
-    shutil.rmtree(store.folder, ignore_errors=True)

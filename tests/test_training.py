@@ -22,8 +22,8 @@ from pipeline.training.augment import Augmenter, shared_names
 from pipeline.training.batches import IGNORED, Position, batches, collate, encode, guides
 from pipeline.training.corpus import Example, Source, epoch
 from pipeline.training.muon import Muon
+from pipeline.training.progress import rate
 from pipeline.training.recipe import AugmentConfig, Recipe, SourceConfig, VocabularyConfig, load_recipe
-from pipeline.training.trainer import rate
 from pipeline.training.vocabulary import Vocabulary, make_vocabulary, piece_spans
 
 NOUNS = [("hond", "dog"), ("kat", "cat"), ("auto", "car"), ("fiets", "bike"), ("vrouw", "woman"), ("boom", "tree")]

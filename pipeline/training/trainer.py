@@ -7,45 +7,31 @@ import random
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
 import torch
 from torch.nn import functional
 
-from pipeline import catalog
 from pipeline.device import Runtime
-from pipeline.errors import ModelError, OutputError
+from pipeline.errors import OutputError
 from pipeline.evaluation.translation import corpus_scores
-from pipeline.hub import from_pretrained
 from pipeline.nmt.marian import MarianTranslator
 from pipeline.pairs import Pair, read_pairs
 from pipeline.training.alignment import link_words
 from pipeline.training.batches import IGNORED, Position, TrainingBatch, batches
 from pipeline.training.checkpoint import Weights, load_state, save_model, save_state
 from pipeline.training.corpus import Source, read_sources
+from pipeline.training.guide import Guide
 from pipeline.training.muon import Muon
+from pipeline.training.progress import Meter, Progress, rate
 from pipeline.training.recipe import Recipe
-from pipeline.training.vocabulary import Vocabulary, make_vocabulary
-
-if TYPE_CHECKING:
-    from transformers import MarianMTModel
+from pipeline.training.start import start
+from pipeline.training.vocabulary import Vocabulary
 
 log = logging.getLogger(__name__)
 Say = Callable[[str], None]
 _REPORT_EVERY = 50  # steps
-
-
-@dataclass(slots=True)
-class Progress:
-    """How far a run is."""
-
-    step: int = 0
-    tokens: int = 0
-    pairs: int = 0
-    seconds: float = 0.0
-    best: float = 0.0
 
 
 class TranslatorTraining:
@@ -63,15 +49,14 @@ class TranslatorTraining:
         sources = read_sources(recipe.train)
         pairs = read_pairs(recipe.dev)
         self.dev: list[Pair] = random.Random(recipe.seed).sample(pairs, min(len(pairs), recipe.dev_sentences))
-        self.model, tokenizer = self._start(sources)
-        if self.model.config.pad_token_id != self.model.config.vocab_size - 1:
-            raise ModelError(f"model {recipe.start!r}: its padding is not its last piece, as Marian has it")
+        model, tokenizer = start(recipe, sources, folder)
+        self.model = model.to(self.device)
         self.vocabulary = Vocabulary(tokenizer)
         self.sources = self._prepared(sources)
         self.optimizers = self._optimizers()
         self.average: Weights = {name: value.detach().clone() for name, value in self.model.state_dict().items()}
         self.progress, self.position = Progress(), Position()
-        self.guide = _Guide(self.model) if recipe.guide else None
+        self.guide = Guide(self.model) if recipe.guide else None
         self._clear_padding()
 
     def resume(self) -> bool:
@@ -94,7 +79,7 @@ class TranslatorTraining:
         """Train until the recipe's last step, for some minutes, or until ``stop`` says so; then save."""
         schedule = self.recipe.schedule
         began = saved = time.monotonic()
-        meter = _Meter(self.progress)
+        meter = Meter(self.progress)
         self.model.train()
         for batch in batches(self.recipe, self.sources, self.vocabulary, self.position):
             if self.progress.step >= schedule.steps or stop() or _past(began, minutes):
@@ -140,51 +125,6 @@ class TranslatorTraining:
             self.progress.best = chrf
             save_model(self.model, self.vocabulary.tokenizer, self.average, self.folder / "best")
         return chrf
-
-    def _start(self, sources: list[Source]) -> tuple[MarianMTModel, Any]:
-        """A checkpoint to go on from, or a new model with a vocabulary made from the sources."""
-        from transformers import MarianConfig, MarianMTModel, MarianTokenizer
-
-        recipe, size = self.recipe, self.recipe.model
-        if recipe.start:
-            found = catalog.resolve(recipe.start)
-            found.verify()
-            model = from_pretrained(MarianMTModel, found, dtype=torch.float32, dropout=size.dropout)
-            return model.to(self.device), from_pretrained(MarianTokenizer, found)
-        pieces = self.folder / "vocabulary"
-        if not (pieces / "tokenizer_config.json").is_file():
-            self.say("making the vocabulary")
-            rng = random.Random(recipe.seed)
-            examples = [example for source in sources for example in source.examples]
-            drawn = rng.sample(examples, min(len(examples), recipe.vocabulary.sentences))
-            lines = (text for example in drawn for text in (example.source, example.target))
-            make_vocabulary(lines, recipe.vocabulary, (recipe.source_language, recipe.target_language), pieces)
-        tokenizer = from_pretrained(MarianTokenizer, catalog.Model("vocabulary", folder=pieces))
-        pad = tokenizer.pad_token_id
-        config = MarianConfig(
-            vocab_size=pad + 1,
-            decoder_vocab_size=pad + 1,
-            d_model=size.width,
-            encoder_layers=size.encoder_layers,
-            decoder_layers=size.decoder_layers,
-            encoder_attention_heads=size.heads,
-            decoder_attention_heads=size.heads,
-            encoder_ffn_dim=size.feed_forward,
-            decoder_ffn_dim=size.feed_forward,
-            max_position_embeddings=512,
-            activation_function="relu",
-            scale_embedding=True,
-            pad_token_id=pad,
-            eos_token_id=tokenizer.eos_token_id,
-            decoder_start_token_id=pad,
-            forced_eos_token_id=tokenizer.eos_token_id,
-            share_encoder_decoder_embeddings=True,
-            tie_word_embeddings=True,
-            dropout=size.dropout,
-            attention_dropout=0.0,
-            activation_dropout=0.0,
-        )
-        return MarianMTModel(config).to(self.device), tokenizer
 
     def _prepared(self, sources: list[Source]) -> list[Source]:
         """The sources as their pieces spell them, with word links."""
@@ -270,68 +210,6 @@ class TranslatorTraining:
         finally:
             self.model.load_state_dict(live)
             self.model.train()
-
-
-class _Guide:
-    """Teaches the first head of the decoder's last cross-attention the word links."""
-
-    def __init__(self, model: MarianMTModel) -> None:
-        self.attention = model.model.decoder.layers[-1].encoder_attn
-        self.width = model.config.d_model // model.config.decoder_attention_heads
-        self.attention.register_forward_pre_hook(self._look, with_kwargs=True)
-
-    def _look(self, module: Any, arguments: tuple[Any, ...], named: dict[str, Any]) -> None:
-        self.queries = arguments[0] if arguments else named["hidden_states"]
-        self.keys = named["key_value_states"] if "key_value_states" in named else arguments[1]
-
-    def loss(self, mask: torch.Tensor, guide: torch.Tensor) -> torch.Tensor | None:
-        """Cross-entropy of the head's attention against the guides; None where a batch has none."""
-        if not (guide >= 0).any():
-            return None
-        head = slice(0, self.width)
-        queries = functional.linear(self.queries, self.attention.q_proj.weight[head], self.attention.q_proj.bias[head])
-        keys = functional.linear(self.keys, self.attention.k_proj.weight[head], self.attention.k_proj.bias[head])
-        scores = (queries @ keys.mT).float() / self.width**0.5
-        scores = scores.masked_fill(mask[:, None, :] == 0, -1e9)
-        return functional.cross_entropy(scores.flatten(0, 1), guide.flatten(), ignore_index=-1)
-
-
-class _Meter:
-    """Loss and speed since the last line."""
-
-    def __init__(self, progress: Progress) -> None:
-        self.progress = progress
-        self.skip()
-
-    def skip(self) -> None:
-        """Begin anew."""
-        self.loss = 0.0
-        self.tokens = self.steps = 0
-        self.began = time.monotonic()
-
-    def add(self, loss: float, tokens: int) -> None:
-        """Count a step."""
-        self.loss += loss * tokens
-        self.tokens += tokens
-        self.steps += 1
-
-    def line(self, last: int) -> str:
-        """Step, loss a token, target tokens a second, minutes left; then begin anew."""
-        seconds = max(1e-9, time.monotonic() - self.began)
-        left = (last - self.progress.step) * seconds / max(1, self.steps) / 60
-        text = (
-            f"step {self.progress.step}  loss {self.loss / max(1, self.tokens):.3f}  "
-            f"{self.tokens / seconds:.0f} tokens/s  {left:.0f} minutes left"
-        )
-        self.skip()
-        return text
-
-
-def rate(step: int, steps: int, warmup: int, cooldown: int) -> float:
-    """The share of the full learning rate at a step: up, level, and down to nothing at the end."""
-    up = (step + 1) / warmup if warmup else 1.0
-    down = (steps - step) / cooldown if cooldown else 1.0
-    return max(0.0, min(1.0, up, down))
 
 
 def _past(began: float, minutes: float | None) -> bool:

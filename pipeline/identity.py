@@ -1,0 +1,89 @@
+"""What the results in an output folder were made with, so that no run mixes them with others."""
+
+from __future__ import annotations
+
+import inspect
+import json
+import shutil
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from pipeline import __version__
+from pipeline.atomic import atomic_file
+from pipeline.catalog import sha256
+from pipeline.errors import OutputError
+from pipeline.pipeline import Pipeline
+from pipeline.shards import ShardStore
+from pipeline.writers import WRITERS, open_writers
+
+_RESULTS = ("documents.jsonl", "failures.jsonl", "manifest.json", "briefs")
+
+
+def claim(pipeline: Pipeline, output: Path, work: Path, *, fresh: bool) -> None:
+    """Make sure that what lies in the output folder was made the way this run makes it, or make room for it.
+
+    Raises OutputError that names what differs.
+    """
+    record = work / "identity.json"
+    now = json.loads(json.dumps(_identity(pipeline)))
+    before = _read_identity(record)
+    if fresh:
+        _throw_away(output, work)
+    elif before is None:
+        there = [name for name in _RESULTS if (output / name).exists()]
+        if there:
+            raise OutputError(
+                f"{output} holds {there[0]}, and nothing says that a run made it; "
+                "give another --output, or --fresh to write over it"
+            )
+    elif differs := [key for key in {**before, **now} if before.get(key) != now.get(key)]:
+        shown = "; ".join(f"{key}: {before.get(key)} -> {now.get(key)}" for key in differs[:3])
+        more = f" and {len(differs) - 3} more" if len(differs) > 3 else ""
+        raise OutputError(
+            f"{output} was made with another configuration ({shown}{more}); "
+            "give another --output, or --fresh to do its work anew"
+        )
+    with atomic_file(record) as file:
+        file.write(json.dumps(now, ensure_ascii=False, indent=2) + "\n")
+
+
+def _identity(pipeline: Pipeline) -> dict[str, Any]:
+    """What the results depend on besides the inputs, as flat key and value."""
+    config = pipeline.config.to_dict()
+    for section in ("output", "engine", "input"):  # how it is read shows in the digests of the documents
+        config.pop(section)
+    config["polderbrief"] = __version__
+    for stage in pipeline.stages:
+        models = [model.digest() or f"{model.hub}@{model.revision}" for model in stage.models()]
+        config[f"{stage.name} models"] = models
+        source = inspect.getsourcefile(type(stage))
+        if source and not type(stage).__module__.startswith("pipeline."):  # ours change with the version
+            config[f"{stage.name} code"] = sha256(Path(source))
+    return dict(_flat(config))
+
+
+def _flat(data: dict[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
+    for key, value in data.items():
+        if isinstance(value, dict) and value:
+            yield from _flat(value, f"{prefix}{key}.")
+        else:
+            yield f"{prefix}{key}", value
+
+
+def _read_identity(record: Path) -> dict[str, Any] | None:
+    try:
+        found = json.loads(record.read_text(encoding="utf-8"))
+    except (FileNotFoundError, ValueError):
+        return None
+    return found if isinstance(found, dict) else None
+
+
+def _throw_away(output: Path, work: Path) -> None:
+    store = ShardStore(work / "shards")
+    for writer in open_writers(list(WRITERS), output):
+        for digest in store.digests():
+            with suppress(OutputError):  # a damaged shard does not know its documents
+                writer.forget(store.read(digest).id)
+    shutil.rmtree(store.folder, ignore_errors=True)

@@ -1,0 +1,35 @@
+"""``manifest.json``: what a run did, with what, and how long it took."""
+
+from __future__ import annotations
+
+import platform
+from collections import Counter
+from collections.abc import Iterable
+from importlib.metadata import version
+from typing import Any
+
+from pipeline import __version__
+from pipeline.pipeline import Pipeline
+from pipeline.shards import ShardHead
+
+_VERSIONS = ("torch", "transformers", "sentencepiece", "sentencex", "lingua-language-detector", "numpy")
+
+
+def manifest(pipeline: Pipeline, counts: dict[str, int], heads: Iterable[ShardHead]) -> dict[str, Any]:
+    """Configuration, models, versions, devices, counts, and the seconds of each stage over all shards."""
+    seconds: Counter[str] = Counter()
+    devices = set()
+    for head in heads:
+        seconds.update(head.seconds)
+        devices.add(head.device)
+    versions = {"polderbrief": __version__, "python": platform.python_version()}
+    return {
+        "config": pipeline.config.to_dict(),
+        "models": {
+            stage: [model.to_manifest() for model in models] for stage, models in pipeline.models().items() if models
+        },
+        "versions": versions | {name: version(name) for name in _VERSIONS},
+        "device": ", ".join(sorted(devices)),
+        "counts": counts,
+        "seconds": {stage: round(value, 3) for stage, value in seconds.items()},
+    }
