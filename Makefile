@@ -1,4 +1,4 @@
-# What a user runs: make summarize, make test. Settings: INPUT, OUTPUT, CONFIG, PYTHON.
+# What a user runs: make summarize, make test. Settings: INPUT, OUTPUT, CONFIG, PYTHON. For developers: lint, evaluate.
 PYTHON ?= python3
 INPUT  ?= seeds
 OUTPUT ?= out
@@ -6,7 +6,7 @@ CONFIG ?= configs/default.yaml
 VENV   := .venv
 PIP    := $(VENV)/bin/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 
-.PHONY: summarize test lint clean
+.PHONY: summarize test lint evaluate clean
 
 summarize: $(VENV)/.run
 	@$(VENV)/bin/polderbrief run "$(INPUT)" --config "$(CONFIG)" --output "$(OUTPUT)"
@@ -18,6 +18,12 @@ lint: $(VENV)/.dev
 	$(VENV)/bin/ruff format --check .
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/mypy
+
+# The table of the model card. The test sets are not part of the project.
+TESTSETS ?= ../shared/eval/ntrex128.nl-en.tsv ../shared/eval/dev-pairs.tsv
+evaluate: $(VENV)/.dev
+	@for testset in $(TESTSETS); do for beam in 1 4; do \
+	    $(VENV)/bin/polderbrief evaluate translation --testset "$$testset" --beam $$beam || exit; done; done
 
 clean:
 	rm -rf $(VENV) out build dist
