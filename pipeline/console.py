@@ -48,7 +48,8 @@ class Lines:
 
     def loading(self, models: Sequence[str]) -> None:
         """Say which models are loaded."""
-        self._say(f"loading {', '.join(models) or 'no models'}")
+        if models:
+            self._say(f"loading {', '.join(models)}")
 
     def stage(self, name: str, documents: int) -> None:
         """Say which stage begins."""

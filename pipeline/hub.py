@@ -38,8 +38,8 @@ def _reason(error: Exception) -> str:
     first = str(error).strip().split("\n", 1)[0]
     if "connect" in first.lower() or "offline" in str(error).lower():
         return (
-            "there is no network and it is not in the cache; fetch it once with a network, or use the embedded "
-            "models (--config default)"
+            "there is no network, it is not in the cache, and no folder here is called that; "
+            "fetch it once with a network, or use the embedded models (--config default)"
         )
     return first or type(error).__name__
 
@@ -52,6 +52,7 @@ def _quieten() -> None:
 
     transformers.logging.set_verbosity_error()
     transformers.logging.disable_progress_bar()
+    logging.getLogger("huggingface_hub").setLevel(logging.ERROR)  # it tells of every retry
 
 
 def status(model: Model) -> tuple[str, bool]:

@@ -24,12 +24,14 @@ _RESULTS = ("documents.jsonl", "failures.jsonl", "manifest.json", "briefs")
 def claim(pipeline: Pipeline, output: Path, work: Path, *, fresh: bool) -> None:
     """Make sure that what lies in the output folder was made the way this run makes it, or make room for it.
 
-    Raises OutputError that names what differs.
+    With ``fresh`` the pipeline is loaded first: a run that cannot start throws nothing away. Raises OutputError that
+    names what differs.
     """
     record = work / "identity.json"
     now = json.loads(json.dumps(_identity(pipeline)))
     before = _read_identity(record)
     if fresh:
+        pipeline.load()
         _throw_away(output, work)
     elif before is None:
         there = [name for name in _RESULTS if (output / name).exists()]
@@ -38,6 +40,8 @@ def claim(pipeline: Pipeline, output: Path, work: Path, *, fresh: bool) -> None:
                 f"{output} holds {there[0]}, and nothing says that a run made it; "
                 "give another --output, or --fresh to write over it"
             )
+    elif not any((work / "shards").glob("*.jsonl")):
+        pass  # the run before this one committed nothing
     elif differs := [key for key in {**before, **now} if before.get(key) != now.get(key)]:
         shown = "; ".join(f"{key}: {before.get(key)} -> {now.get(key)}" for key in differs[:3])
         more = f" and {len(differs) - 3} more" if len(differs) > 3 else ""

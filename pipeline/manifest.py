@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import platform
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from importlib.metadata import version
 from typing import Any
 
@@ -15,8 +15,10 @@ from pipeline.shards import ShardHead
 _VERSIONS = ("torch", "transformers", "sentencepiece", "sentencex", "lingua-language-detector", "numpy")
 
 
-def manifest(pipeline: Pipeline, counts: dict[str, int], heads: Iterable[ShardHead]) -> dict[str, Any]:
-    """Configuration, models, versions, devices, counts, and the seconds of each stage over all shards."""
+def manifest(
+    pipeline: Pipeline, inputs: Sequence[str], counts: dict[str, int], heads: Iterable[ShardHead]
+) -> dict[str, Any]:
+    """Inputs as named, configuration, models, versions, devices, counts, and seconds of each stage over all shards."""
     seconds: Counter[str] = Counter()
     devices = set()
     for head in heads:
@@ -24,6 +26,7 @@ def manifest(pipeline: Pipeline, counts: dict[str, int], heads: Iterable[ShardHe
         devices.add(head.device)
     versions = {"polderbrief": __version__, "python": platform.python_version()}
     return {
+        "inputs": list(inputs),
         "config": pipeline.config.to_dict(),
         "models": {
             stage: [model.to_manifest() for model in models] for stage, models in pipeline.models().items() if models

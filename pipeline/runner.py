@@ -72,7 +72,7 @@ def run(
         report = Report(output)
         failed = _process_all(pipeline, list(inputs), work, store, observer or Silent(), report)
         with _writing(output):
-            _assemble(pipeline, output, work, store, failed, report, show)
+            _assemble(pipeline, inputs, output, work, store, failed, report, show)
         return report
     finally:
         lock.release()
@@ -168,6 +168,7 @@ def _process(
 
 def _assemble(
     pipeline: Pipeline,
+    inputs: Sequence[str],
     output: Path,
     work: Path,
     store: ShardStore,
@@ -198,7 +199,7 @@ def _assemble(
     _clear(pipeline, output, store, used, report.documents)
     counts = {"documents": report.documents, "failures": report.failures, **dict(sorted(totals.items()))}
     with atomic_file(output / "manifest.json") as file:
-        file.write(json.dumps(manifest(pipeline, counts, store.heads()), ensure_ascii=False, indent=2) + "\n")
+        file.write(json.dumps(manifest(pipeline, inputs, counts, store.heads()), ensure_ascii=False, indent=2) + "\n")
 
 
 def _ordered(order: Path, store: ShardStore, failed: dict[str, Failure]) -> Iterator[Document | Failure]:

@@ -24,6 +24,7 @@ def complaint(tmp_path: Path, text: str, *overrides: str) -> str:
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
+        (GOOD + "split: {language: zz}", "my.yaml: split.language: no language has the code 'zz'"),
         (GOOD + "translate: 0", "my.yaml: translate: input should be a valid dictionary"),
         (GOOD + "stance: {targets: ['']}", "my.yaml: stance.targets.0.name: string should have at least 1 character"),
         (GOOD + "stance: {targets: [{nme: X}]}", "my.yaml: stance.targets.0.nme: unknown key; did you mean 'name'?"),
@@ -37,7 +38,7 @@ def complaint(tmp_path: Path, text: str, *overrides: str) -> str:
         (GOOD + "input: {enkoding: utf-8}", "my.yaml: input.enkoding: unknown key; did you mean 'encoding'?"),
         (GOOD + "output: {formats: [pdf]}", "my.yaml: output.formats.0: input should be 'jsonl' or 'markdown'"),
         (GOOD + "device: tpu", "my.yaml: device: input should be 'auto', 'cuda', 'mps' or 'cpu' (got 'tpu')"),
-        (GOOD + "language: {expected: [nl, zz]}", "my.yaml: language.expected: the detector knows no language 'zz'"),
+        (GOOD + "language: {expected: [nl, zz]}", "my.yaml: language.expected.1: no language has the code 'zz'"),
         (GOOD + "stance: {favor_hypothesis: goed}", "my.yaml: stance.favor_hypothesis: must hold {target}"),
         ("stages: [split, langauge]", "my.yaml: stages[1]: no stage is called 'langauge'; did you mean 'language'?"),
         ("stages: [split, split]", "my.yaml: stages[1]: 'split' stands twice"),

@@ -42,6 +42,7 @@ def test_seeds_have_their_date_as_metadata_and_their_text_whole() -> None:
     [
         (" date 2025-09-26 Hij noemt", "2025-09-26", "Hij noemt"),
         ("date 2025-03 If you", "2025-03", "If you"),
+        ("date: 2025-03-01 Zin.", "2025-03-01", "Zin."),
         ("date 2025-03\n\nKop", "2025-03", "Kop"),
         ("Gewone tekst.", None, "Gewone tekst."),
         (" date 2025-13 Geen datum", None, " date 2025-13 Geen datum"),
@@ -91,6 +92,7 @@ def test_binary_empty_blank_and_too_long(tmp_path: Path) -> None:
     for name, content, expected in [
         ("binary", b"PK\x03\x04\0\0", "binary file (zero byte at offset 4)"),
         ("empty", b"", "no text"),
+        ("page", b"<!DOCTYPE html><p>Zin.", "an HTML page"),
         ("blank", b" \n\t\n", "no text"),
         ("dateonly", b" date 2025-03 ", "no text"),
         ("long", b"woord " * 100_000, "too long (600,000 characters"),

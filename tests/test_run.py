@@ -16,7 +16,7 @@ import pytest
 from conftest import ROOT, SEED_XIAOMI, SEEDS, polderbrief, read_lines
 
 from pipeline import Pipeline
-from pipeline.errors import OutputError, ReadError
+from pipeline.errors import ModelError, OutputError, ReadError
 from pipeline.runner import Report, run
 
 QUICK = {"stages": ["split", "language"], "language": {"expected": ["nl"]}, "engine": {"shard_size": 2}}
@@ -165,6 +165,19 @@ def test_a_run_over_nothing_leaves_everything(articles: Callable[..., Path], tmp
     assert [path.name for path in (output / "briefs").iterdir()] == ["c.md"]
     assert go(inputs, output).new == 0  # what was done of these inputs is still there
     assert digests(output) == before
+
+
+def test_a_run_that_cannot_start_changes_nothing(articles: Callable[..., Path], tmp_path: Path) -> None:
+    inputs, output = articles(a="Een."), tmp_path / "out"
+    missing = {"stages": [*QUICK["stages"], "translate"], "translate": {"model": "owner/missing"}}
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("HF_HUB_OFFLINE", "1")
+        with pytest.raises(ModelError):
+            go(inputs, output, **missing)
+        assert go(inputs, output).new == 1
+        with pytest.raises(ModelError):
+            go(inputs, output, fresh=True, **missing)
+    assert go(inputs, output).new == 0
 
 
 def test_a_folder_of_somebody_else_is_not_written_over(articles: Callable[..., Path], tmp_path: Path) -> None:

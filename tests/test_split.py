@@ -47,6 +47,18 @@ CASES = {
         "’t Is koud.",
         "'s Avonds niet.",
     ],
+    "an answer in single quotes": ["‘Ik werk hier al jaren.", "Uitgevers bellen nooit terug!", "Kranten wel?", "Nee.’"],
+    "an answer in double quotes": ["“Het was druk!", "Bezoekers stonden in de rij.", "Auto’s ook.”", "Dat zei hij."],
+    "straight quotes": ['Hij vroeg: "Wie betaalt dat?', 'De burger!"'],
+    "a title is no quotation": ["De film heet ‘Wat nu? Alles goed!’ en draait nu.", "Komt dat zien."],
+    "sentences in brackets": ["Het ging mis.", "(Het was druk.", "Bezoekers stonden in de rij.)"],
+    "small letters after a point": ["Wij zagen de temp. dalen vanaf ma. 3 november.", "Het vroor."],
+    "glued titles and short names": [
+        "Van den Berg werkt met prof.dr. J. Jansen en met Th. Rietveld samen.",
+        "Al jaren.",
+    ],
+    "organisations": ["Philips is een N.V.", "Het concern groeit.", "Bel de A.N.W.B.", "Op de weg is het druk."],
+    "a numbered heading": ["## 1. Inleiding"],
     "brackets": ["(Zie ook hier.)", "Klaar."],
     "web address": ["Kijk op www.nu.nl.", "Of mail naar a.b@c.nl."],
     "list marks": ["1. Eerste punt.", "2. Tweede punt."],
@@ -93,6 +105,22 @@ def test_short_lines_are_paragraphs() -> None:
         ("sentence", "Eerste zin."),
         ("sentence", "Tweede zin."),
     ]
+
+
+def test_a_writer_without_capitals_has_sentences_too() -> None:
+    assert [s.source for s in split("dit is leuk. dat ook! en dit nog meer. niet dan?", "nl")] == [
+        "dit is leuk.",
+        "dat ook!",
+        "en dit nog meer.",
+        "niet dan?",
+    ]
+
+
+@pytest.mark.parametrize(
+    "line", ["- naam", "* Vermeld de bron", "2. Houd het kort", "• punt", "(ANP)", "06-12345678", "---"]
+)
+def test_items_and_marks_are_no_headings(line: str) -> None:
+    assert {kind for kind, _ in kinds(f"Dit is een zin.\n\n{line}\n\nNog een zin.")} == {"sentence"}
 
 
 def test_a_name_elsewhere_in_the_text_tells_that_its_letter_is_no_initial() -> None:

@@ -43,11 +43,26 @@ def test_what_only_looks_like_a_name(sentences: list[str]) -> None:
 
 
 def test_long_lists_of_names_take_no_time() -> None:
-    assert found(" ".join(f"Naam{i}" for i in range(4_000)), "- " * 30_000 + "Volvo", "Volvo") == []
+    assert found(" ".join(f"Naam{i}" for i in range(4_000)), "- " * 30_000 + "Volvo", "Volvo") == ["Volvo"]
 
 
 def test_acronyms_can_be_names() -> None:
     assert found("Hij werkte bij BMW.", "BMW zwijgt.") == ["BMW"]
+    assert found("Volgens de VVD kan het.", "De VVD zei nee.", "Kritiek op het CDA.", "Het CDA ook.") == ["CDA", "VVD"]
+
+
+def test_names_that_only_open_sentences() -> None:
+    assert found("Feyenoord won.", "Feyenoord speelde goed.", "Daarom juichte men.", "Daarom!") == ["Feyenoord"]
+    assert found("Bezoekers juichten.", "Bezoekers gingen.", "Die bezoekers kwamen terug.") == []
+
+
+def test_surnames_with_particles() -> None:
+    assert found(
+        "Minister Van den Berg zwijgt.", "Van den Berg werkt.", "Dat wil Jan de Vries.", "Jan de Vries ook."
+    ) == [
+        "Jan de Vries",
+        "Van den Berg",
+    ]
 
 
 def about(text: str, *targets: Target) -> list[list[str]]:

@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from pipeline.config import InputConfig
 
 # The date, to the day or to the month, is metadata; what follows it is the lead.
-_HEADER = re.compile(r"\s*date[ \t]+(?P<date>\d{4}-\d{2}(?:-\d{2})?)(?:\s+|$)")
+_HEADER = re.compile(r"\s*date:?[ \t]+(?P<date>\d{4}-\d{2}(?:-\d{2})?)(?:\s+|$)")
+_HTML = re.compile(r"\s*<(?:!doctype html|html)\b", re.IGNORECASE)
 _UTF8_BYTES = 4  # at most, per character
 
 
@@ -144,6 +145,8 @@ def _decode(data: bytes, encoding: str) -> str:
             f"not {encoding}: byte 0x{data[error.start]:02x} at offset {error.start}; "
             f"pass its encoding, probably --set input.encoding={_likely_encoding(data, encoding)}"
         ) from error
+    if _HTML.match(text):
+        raise ReadError("an HTML page; the text reader reads plain text")
     return text.removeprefix("\N{ZERO WIDTH NO-BREAK SPACE}")  # the byte order mark
 
 

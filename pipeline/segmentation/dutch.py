@@ -3,6 +3,8 @@
 # A sentence does not end at these, whatever follows.
 NEVER_FINAL = frozenset(
     """
+    prof.dr. mr.dr. dr.ir. prof.mr. tel.nr. th. joh. ph. chr. jac. burg. weth. wed. staatssecr. secr. mej. lic. bc. kol.
+    lt. temp. ong. afz. oorspr. plm. p.a. m.i. v.h.
     a.g.v. afb. afd. alg. art. bijv. bv. c.q. ca. cf. d.m.v. d.w.z. dhr. dr. drs. ds. excl. fam. fig. gebr. hfst.
     i.c.m. i.h.b. i.p.v. i.s.m. i.t.t. i.v.m. incl. ing. ir. jhr. m.b.t. m.b.v. m.i.v. m.n. m.u.v. mevr.
     mgr. mr. mw. n.a.v. nr. nrs. o.a. o.b.v. o.g.v. o.l.v. o.m. o.v.v. pag. par. pres. prof. red. resp.
@@ -13,6 +15,7 @@ NEVER_FINAL = frozenset(
 # A sentence may end at these: it does when a capital follows.
 SOMETIMES_FINAL = frozenset(
     """
+    ma. di. wo. do. vr. za. zo.
     a.s. a.u.b. apr. aug. c.s. dec. e.a. e.d. e.o. e.v. enz. etc. feb. i.o. jan. jl. jr. jul. jun. km.
     kb. ltd. max. min. mln. mld. mrd. mrt. n.chr. n.v.t. nov. okt. p.j. p.p. sec. sep. sept. t.z.t. v.chr.
     """.split()
@@ -33,5 +36,8 @@ OPENERS = frozenset(
 
 # Of those, the ones with which a family name can begin: J. De Vries, P. Op de Beek, A. In 't Veld.
 NAME_PARTICLES = frozenset({"de", "het", "in", "op", "aan", "onder", "over", "uit", "voor"})
+
+# Letters that are no initials: a sentence may end at them, whatever word follows.
+ORGANISATIONS = frozenset({"N.V.", "B.V.", "C.V.", "V.S.", "V.N.", "E.U.", "U.S.", "A.N.W.B.", "N.S."})
 
 ARTICLES = frozenset({"de", "het", "een", "die", "dat", "deze", "dit"})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from statistics import median
 
@@ -10,7 +11,8 @@ Span = tuple[int, int]
 _END_MARKS = ".!?…:;,"
 _CLOSERS = "”“\"’'»)]"
 _WRAP_WIDTH = (50, 120)  # editors wrap between these; shorter lines are verse, lists or headings
-_HEADING_CHARACTERS = 150
+_HEADING_CHARACTERS = 100
+_NO_HEADING = re.compile(r"[-*•–(]|\d{1,3}[.)]\s")  # the mark of a list item, a bracket
 
 
 def paragraphs(text: str) -> Iterator[Span]:
@@ -52,7 +54,9 @@ def _is_wrapped(text: str, lines: list[Span]) -> bool:
 
 
 def is_heading(text: str) -> bool:
-    """Whether a paragraph is a heading: one short line that does not end like a sentence."""
+    """Whether a paragraph is a heading: one short line with words that does not end like a sentence."""
+    if _NO_HEADING.match(text) or not any(character.isalpha() for character in text):
+        return False
     bare = text.rstrip(_CLOSERS + " ")
     return len(text) <= _HEADING_CHARACTERS and "\n" not in text and not bare.endswith(tuple(_END_MARKS))
 

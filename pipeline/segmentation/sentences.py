@@ -7,6 +7,7 @@ sentencex (Wikimedia, https://github.com/wikimedia/sentencex) knows the marks an
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from itertools import pairwise
 
 import sentencex
@@ -17,13 +18,22 @@ from pipeline.segmentation.paragraphs import Span, trim
 _WINDOW = 60  # characters before a boundary that are looked at: longer than any abbreviation with its neighbour
 _LAST_THREE = re.compile(r"(?:(?:(\S+)\s+)?(\S+)\s+)?(\S+)$")
 _NEXT_WORD = re.compile(r"\W*(?:(?<=['’‘])[smtn]\s+)?(\w+)")
-_ITEM = re.compile(r"(?:\d{1,3}|[A-Za-z])[.)]")
+_ITEM = re.compile(r"(?:#{1,6}\s+)?(?:\d{1,3}|[A-Za-z]|[IVX]{1,4})[.)]")
 _INITIAL = re.compile(r"[A-Z]\.")
 _INITIALS = re.compile(r"(?:[A-Z]\.){2,}")
 _ADDRESS = re.compile(r"[\w@/-]+(?:\.[\w@/-]+)*\.[a-z]{2,}\.")
+_CAPITAL_BEGINS = re.compile(r"[.!?]\s+[A-ZÀ-Þ]")
+_SMALL_BEGINS = re.compile(r"[a-zà-ÿ]{3}[.!?]\s+[a-zà-ÿ]")
 _PLAIN_WORD = re.compile(r"[a-zà-ÿ]{2,}\.")
 _OPENING = "(\"'“”„‘’«["
 _CANDIDATE = re.compile(r"[.!?…][”\"’')\]]*\s+(?=[“”\"„‘’'(\[]?[A-ZÀ-Þ]|['’‘][smtn]\s+[A-ZÀ-Þ])")
+_QUOTATIONS = [
+    re.compile(r"[“„]([^“”„]+)[”“]"),
+    re.compile(r"(?<!\w)\"([^\"]+)\""),
+    re.compile(r"(?<!\w)‘((?:[^‘’]|’(?=\w))+)’(?!\w)"),
+    re.compile(r"\(([^()]+)\)"),
+]
+_INTRODUCING = '.!?…:,;”’")'
 _STRAY_OPENING = re.compile(r"\s([“”\"„‘’'«(\[]+)\s*$")
 
 
@@ -33,7 +43,9 @@ def sentences(text: str, language: str, context: str | None = None) -> list[Span
     ``context`` is the text whose other sentences may tell whether ``Model Y.`` ends a sentence (default: ``text``).
     """
     flat = text.replace("\n", " ")
-    found = {_before_quote(flat, each["start_index"]) for each in sentencex.get_sentence_boundaries(language, flat)}
+    found = {_before_quote(flat, cut) for cut in _boundaries(flat, language)}
+    for start, end in _quotations(flat):
+        found |= {start + cut for cut in _boundaries(flat[start:end], language)}
     cuts = found
     if language == "nl":
         ends = _Mender(context or text)
@@ -43,6 +55,22 @@ def sentences(text: str, language: str, context: str | None = None) -> list[Span
     marks = sorted(cuts | {0, len(flat)})
     spans = [trim(flat, start, end) for start, end in pairwise(marks)]
     return [(start, end) for start, end in spans if start < end]
+
+
+def _boundaries(text: str, language: str) -> set[int]:
+    return {int(boundary["start_index"]) for boundary in sentencex.get_sentence_boundaries(language, text)} - {0}
+
+
+def _quotations(text: str) -> Iterator[Span]:
+    """What stands in quotes or brackets and may be sentences of its own, inside of which sentencex sees none.
+
+    Not so where it is a part of a sentence, such as the title of a film.
+    """
+    for pattern in _QUOTATIONS:
+        for match in pattern.finditer(text):
+            before = text[max(0, match.start() - _WINDOW) : match.start()].rstrip()
+            if not before or before[-1] in _INTRODUCING:
+                yield match.span(1)
 
 
 def _before_quote(text: str, cut: int) -> int:
@@ -74,6 +102,8 @@ class _Mender:
     def __init__(self, context: str) -> None:
         self.context = context
         self.known: dict[str, bool] = {}
+        # Does this writer begin sentences with a capital? Then a point before a small letter ends nothing.
+        self.capitals = len(_CAPITAL_BEGINS.findall(context)) >= len(_SMALL_BEGINS.findall(context))
 
     def __call__(self, text: str, cut: int, found: bool) -> bool:
         """``found``: sentencex has a boundary here; where none of the cases applies, it is right."""
@@ -89,6 +119,10 @@ class _Mender:
             return False
         if abbreviation in dutch.SOMETIMES_FINAL:
             return following[0].isupper()
+        if following[0].islower() and following.islower() and last[-1] == "." and self.capitals:
+            return False
+        if last in dutch.ORGANISATIONS:
+            return self._opens(following)
         if _INITIALS.fullmatch(last):
             return self._opens(following) and following.lower() not in dutch.NAME_PARTICLES
         if _INITIAL.fullmatch(last):

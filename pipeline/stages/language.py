@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from pydantic import Field, field_validator
+from pydantic import Field
 
 from pipeline.document import Document
+from pipeline.languages import LanguageCode
 from pipeline.stage import Stage, StageConfig, stage
 
 # A word that is no name: capitals inside a sentence are mostly names, which are in every language.
@@ -19,21 +20,11 @@ _SAMPLE = 5_000  # characters of a document that are enough to know its language
 class LanguageConfig(StageConfig):
     """Options of ``language``."""
 
-    expected: list[str] = Field(
+    expected: list[LanguageCode] = Field(
         ["nl", "en", "de", "fr"], min_length=1, description="ISO 639-1 codes of the languages to tell apart"
     )
     min_confidence: float = Field(0.6, ge=0, le=1, description="from here on a segment may differ from its document")
     min_words: int = Field(4, ge=1, description="a segment with fewer words besides names has its document's language")
-
-    @field_validator("expected")
-    @classmethod
-    def _known(cls, codes: list[str]) -> list[str]:
-        from lingua import IsoCode639_1
-
-        for code in codes:
-            if not hasattr(IsoCode639_1, code.upper()):
-                raise ValueError(f"the detector knows no language {code!r}; use ISO 639-1 codes such as nl")
-        return [code.lower() for code in codes]
 
 
 @stage("language", requires=["segments"], provides=["language", "segments.language"])

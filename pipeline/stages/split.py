@@ -5,6 +5,7 @@ from __future__ import annotations
 from pydantic import Field
 
 from pipeline.document import Document, Segment
+from pipeline.languages import LanguageCode
 from pipeline.segmentation.paragraphs import is_heading, paragraphs
 from pipeline.segmentation.sentences import sentences
 from pipeline.stage import Stage, StageConfig, stage
@@ -13,7 +14,7 @@ from pipeline.stage import Stage, StageConfig, stage
 class SplitConfig(StageConfig):
     """Options of ``split``."""
 
-    language: str = Field("nl", description="ISO 639-1 code of the language whose rules apply")
+    language: LanguageCode = Field("nl", description="ISO 639-1 code of the language whose rules apply")
 
 
 @stage("split", requires=["source"], provides=["segments"])

@@ -85,6 +85,10 @@ class StanceTagger(Stage[StanceConfig]):
         """Fill ``stances``: one for each target that a translated segment speaks of."""
         for document in documents:
             document.stances = self._stances(document.segments)
+            tagged = {stance.target for stance in document.stances}
+            for target in self.config.targets:
+                if target.name not in tagged:
+                    document.note(self.name, f"not mentioned: {target.name}")
         return documents
 
     def _stances(self, segments: list[Segment]) -> list[Stance]:

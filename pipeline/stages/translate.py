@@ -8,6 +8,7 @@ from pydantic import Field
 
 from pipeline import catalog
 from pipeline.document import Document, Segment
+from pipeline.languages import LanguageCode
 from pipeline.stage import Stage, StageConfig, stage
 
 if TYPE_CHECKING:
@@ -22,8 +23,8 @@ class TranslateConfig(StageConfig):
 
     model: str = Field("marian-mini-nl-en", description="a MarianMT: name on the shelf, folder or hub id")
     revision: str | None = Field(None, description="commit or tag of a hub model")
-    source_language: str = Field("nl", description="what the model reads")
-    target_language: str = Field("en", description="what it writes; segments in this language pass through")
+    source_language: LanguageCode = Field("nl", description="what the model reads")
+    target_language: LanguageCode = Field("en", description="what it writes; segments in this language pass through")
     beam: int = Field(4, ge=1, description="beam width; 1 is greedy")
     max_source_tokens: int = Field(128, ge=8, description="a longer sentence is cut at clause boundaries")
     batch_tokens: int = Field(4096, ge=1, description="source tokens with padding, times the beam, in a batch")

@@ -7,15 +7,20 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from pipeline.segmentation.dutch import OPENERS
+
 # A name: capitalised words and codes side by side (Lei Jun, Tesla Model Y, YU7, iPhone 17).
 _TOKEN = r"(?:[A-ZÀ-Þ][\w&.]*\w|[A-ZÀ-Þ]\b|[a-z]{1,2}[A-Z]\w+)"
-_NAME = re.compile(rf"(?<![\w’'-]){_TOKEN}(?:[ ](?:{_TOKEN}|\d{{1,4}}\b)){{0,5}}")
+_PARTICLE = r"(?:(?:van )?(?:den|der|de)|ten|ter)"  # between a given name and a surname: Jan van der Berg
+_PARTICLES = frozenset({"van", "de", "den", "der", "ten", "ter"})
+_NAME = re.compile(rf"(?<![\w’'-]){_TOKEN}(?:[ ](?:{_PARTICLE}[ ])?(?:{_TOKEN}|\d{{1,4}}\b)){{0,5}}")
 _POSSESSIVE = re.compile(r"['’]s?$|['’]s\b.*$")
 _SENTENCE_OPENING = re.compile(r"(?:^|[:.!?…]\s|[(\[“”\"„‘'«–—-]\s?)\W*$")
 _PEOPLES = re.compile(r"\w{3,}(?:se|sche|isch|ees|aans|ër|ërs|aan|anen|zen)")  # Chinese, Europees, Italiaan, Chinezen
+_SMALL = re.compile(r"(?<![\w])[a-zà-ÿ]+(?!\w)")
 _WINDOW = 60  # characters
 _ACRONYM = re.compile(r"[A-Z]{2,3}")
-_DETERMINED = re.compile(r"(?:\b(?:een|het|ons|hun|mijn|je|jouw|geen)|\b[a-zà-ÿ]+e)\s+$")
+_DETERMINED = re.compile(r"(?:\b(?:een|ons|hun|mijn|je|jouw|geen)|\b(?!de\b)[a-zà-ÿ]+e)\s+$", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,30 +57,40 @@ def _endings(name: str) -> Iterable[str]:
 
 
 def _count_names(sentences: Sequence[str]) -> Counter[str]:
+    small = {word for sentence in sentences for word in _SMALL.findall(sentence)}
     inside: set[str] = set()  # words with a capital where a sentence does not ask for one
-    loose: set[str] = set()  # names that stand without an article or adjective before them at least once
-    found: list[tuple[str, bool]] = []
+    openings: Counter[str] = Counter()
+    found: list[tuple[str, bool, bool]] = []
     for sentence in sentences:
         for match in _NAME.finditer(sentence):
             name = _POSSESSIVE.sub("", match.group())
             before, after = _before(sentence, match.start()), sentence[match.end() : match.end() + 2]
             opening = bool(_SENTENCE_OPENING.search(before))
             inside.update(name.split()[1 if opening else 0 :])
-            if not _DETERMINED.search(before) and not re.match(r"['’]s|-\w", after):
-                loose.add(name)
-            found.append((name, opening))
-    counts: Counter[str] = Counter()
-    for name, opening in found:
-        words = name.split()
-        if opening and words[0] not in inside:
-            words = words[1:]
-        if words and _PEOPLES.fullmatch(words[0]):
-            words = words[1:]
-        name = " ".join(words)
-        if not words or (len(words) == 1 and not _can_be_name(name, loose)):
-            continue
-        counts[name] += 1
-    return counts
+            openings.update(name.split()[:1] if opening else [])
+            found.append((name, opening, not _DETERMINED.search(before) and not re.match(r"['’]s|-\w", after)))
+    # a word that keeps opening sentences, and is nowhere written small, is a name as well
+    inside |= {
+        word
+        for word, count in openings.items()
+        if count > 1 and word.lower() not in small and word.lower() not in OPENERS
+    }
+    stripped = [(_strip(name, opening, inside), loose) for name, opening, loose in found]
+    loose_names = {name for name, loose in stripped if loose}
+    return Counter(name for name, _ in stripped if name and (" " in name or _can_be_name(name, loose_names)))
+
+
+def _strip(name: str, opening: bool, inside: set[str]) -> str:
+    """The name without a word that only opens the sentence, and without the adjective of a people before it."""
+    words = name.split()
+    surname = len(words) > 1 and words[0].lower() in _PARTICLES and words[1].islower()  # Van den Berg
+    if opening and words[0] not in inside and not surname:
+        words = words[1:]
+    if words and _PEOPLES.fullmatch(words[0]):
+        words = words[1:]
+    while words and words[0].islower():  # a particle that was left over
+        words = words[1:]
+    return " ".join(words)
 
 
 def _before(sentence: str, start: int) -> str:
@@ -84,7 +99,7 @@ def _before(sentence: str, start: int) -> str:
 
 
 def _can_be_name(word: str, loose: set[str]) -> bool:
-    """Not a letter, not a number, and no kind of thing (``een EV``) that looks like BMW."""
-    if len(word) < 2 or word.isdigit():
+    """Not a letter, a number or a particle, and no kind of thing (``een EV``) that looks like BMW."""
+    if len(word) < 2 or word.isdigit() or word.lower() in OPENERS:
         return False
     return not _ACRONYM.fullmatch(word) or word in loose
