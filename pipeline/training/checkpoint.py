@@ -55,5 +55,6 @@ def save_model(model: Any, tokenizer: Any, weights: Weights, folder: Path) -> No
         "pad_token_id": pad,
     }
     (temporary / "generation_config.json").write_text(json.dumps(generation, indent=2) + "\n", encoding="utf-8")
+    (temporary / "model.safetensors").chmod(0o644)  # safetensors makes it private
     shutil.rmtree(folder, ignore_errors=True)
     temporary.replace(folder)
