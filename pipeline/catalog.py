@@ -110,6 +110,7 @@ def _sha256(path: Path, size: int, changed: int) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
+@cache
 def load(path: Path = CATALOG) -> dict[str, Model]:
     """All models of a catalog by name."""
     shelf = {}

@@ -114,6 +114,8 @@ def load_config(
 
 
 def _is_stage(name: str) -> bool:
+    if not name.isidentifier():  # a dotted path would be imported
+        return False
     try:
         return bool(find(name))
     except ConfigError:

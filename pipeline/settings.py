@@ -58,7 +58,7 @@ def read_yaml(source: str | Path | dict[str, Any]) -> tuple[str, dict[str, Any]]
     except (yaml.YAMLError, ValueError) as error:  # a date or number that does not exist is a ValueError
         raise ConfigError(f"{source}: not valid YAML: {' '.join(str(error).split())}") from error
     if not isinstance(data, dict):
-        raise ConfigError(f"{source}: must hold keys and values, and first of all 'stages: [...]'")
+        raise ConfigError(f"{source}: must hold keys and values")
     return str(source), data
 
 

@@ -234,6 +234,10 @@ def test_damaged_workings(articles: Callable[..., Path], tmp_path: Path) -> None
     (output / ".documents.jsonl.x.tmp").write_text("half")
     go(inputs, output)
     assert not list(output.rglob("*.tmp"))
+    head = output / ".polderbrief" / "shards" / "000001.jsonl"
+    head.write_bytes(b"damaged" + head.read_bytes()[7:])
+    assert go(inputs, output).new == 0  # costs only its timings
+    assert digests(output) == before
     shard = output / ".polderbrief" / "shards" / "000000.jsonl"
     shard.write_bytes(shard.read_bytes()[:-20])
     with pytest.raises(OutputError, match=r"000000\.jsonl: is damaged; run with --fresh"):

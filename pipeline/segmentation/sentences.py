@@ -37,24 +37,25 @@ _INTRODUCING = '.!?…:,;”’")'
 _STRAY_OPENING = re.compile(r"\s([“”\"„‘’'«(\[]+)\s*$")
 
 
-def sentences(text: str, language: str, context: str | None = None) -> list[Span]:
-    """Spans of the sentences of one paragraph, trimmed, in order; they cover every non-whitespace character.
+class SentenceSplitter:
+    """Splits the paragraphs of one text, whose other sentences may tell whether ``Model Y.`` ends a sentence."""
 
-    ``context`` is the text whose other sentences may tell whether ``Model Y.`` ends a sentence (default: ``text``).
-    """
-    flat = text.replace("\n", " ")
-    found = {_before_quote(flat, cut) for cut in _boundaries(flat, language)}
-    for start, end in _quotations(flat):
-        found |= {start + cut for cut in _boundaries(flat[start:end], language)}
-    cuts = found
-    if language == "nl":
-        ends = _Mender(context or text)
-        places = found | {match.end() for match in _CANDIDATE.finditer(flat)}
-        cuts = {cut for cut in places if 0 < cut < len(flat) and ends(flat, cut, cut in found)}
-        cuts = _join_item_marks(flat, cuts)
-    marks = sorted(cuts | {0, len(flat)})
-    spans = [trim(flat, start, end) for start, end in pairwise(marks)]
-    return [(start, end) for start, end in spans if start < end]
+    def __init__(self, language: str, text: str) -> None:
+        self.language = language
+        self.ends = _Mender(text) if language == "nl" else None
+
+    def __call__(self, paragraph: str) -> list[Span]:
+        """Spans of the sentences, trimmed, in order; they cover every non-whitespace character."""
+        flat = paragraph.replace("\n", " ")
+        cuts = {_before_quote(flat, cut) for cut in _boundaries(flat, self.language)}
+        for start, end in _quotations(flat):
+            cuts |= {start + cut for cut in _boundaries(flat[start:end], self.language)}
+        if self.ends:
+            places = cuts | {match.end() for match in _CANDIDATE.finditer(flat)}
+            cuts = {cut for cut in places if 0 < cut < len(flat) and self.ends(flat, cut, cut in cuts)}
+            cuts = _join_item_marks(flat, cuts)
+        spans = [trim(flat, start, end) for start, end in pairwise(sorted(cuts | {0, len(flat)}))]
+        return [(start, end) for start, end in spans if start < end]
 
 
 def _boundaries(text: str, language: str) -> set[int]:

@@ -7,7 +7,7 @@ from pydantic import Field
 from pipeline.document import Document, Segment
 from pipeline.languages import LanguageCode
 from pipeline.segmentation.paragraphs import is_heading, paragraphs
-from pipeline.segmentation.sentences import sentences
+from pipeline.segmentation.sentences import SentenceSplitter
 from pipeline.stage import Stage, StageConfig, stage
 
 
@@ -30,10 +30,11 @@ class Split(Stage[SplitConfig]):
 
 def split(text: str, language: str) -> list[Segment]:
     """The segments of a text, in order."""
+    sentences = SentenceSplitter(language, text)
     segments = []
     for number, (begin, stop) in enumerate(paragraphs(text)):
         paragraph = text[begin:stop]
-        spans = sentences(paragraph, language, context=text)
+        spans = sentences(paragraph)
         heading = len(spans) == 1 and is_heading(paragraph)
         segments += [
             Segment(

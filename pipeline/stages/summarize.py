@@ -9,7 +9,7 @@ from pydantic import Field
 
 from pipeline import catalog
 from pipeline.document import Document, Segment, Summary, SummarySentence
-from pipeline.segmentation.sentences import sentences
+from pipeline.segmentation.sentences import SentenceSplitter
 from pipeline.stage import Stage, StageConfig, stage
 
 if TYPE_CHECKING:
@@ -85,6 +85,6 @@ class Summarize(Stage[SummarizeConfig]):
             return []
         texts = [segment.target or "" for segment in segments]
         summary = self.summarizer.summarize(texts)
-        spans = sentences(summary, "en")[: self.config.sentences]
+        spans = SentenceSplitter("en", summary)(summary)[: self.config.sentences]
         written = [summary[start:end] for start, end in spans]
         return list(zip(written, supports(written, texts), strict=True))

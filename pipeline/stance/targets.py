@@ -40,9 +40,12 @@ def find_targets(sentences: Sequence[str], at_least: int, at_most: int) -> list[
     """Names that occur ``at_least`` times, the most frequent first; ends of longer names count for the longer."""
     counts = _count_names(sentences)
     merged: Counter[str] = Counter()
+    wholes: dict[str, str] = {}
     for name in sorted(counts, key=lambda name: -len(name.split())):
-        whole = next((longer for longer in merged if name in _endings(longer)), name)
-        merged[whole] += counts[name]
+        if name not in wholes:
+            for ending in _endings(name):
+                wholes.setdefault(ending, name)
+        merged[wholes.get(name, name)] += counts[name]
     recurring = [(name, count) for name, count in merged.items() if count >= at_least]
     recurring.sort(key=lambda item: (-item[1], item[0]))
     return [Target(name) for name, _ in recurring[:at_most]]
