@@ -51,6 +51,8 @@ class TranslatorTraining:
         self.dev: list[Pair] = random.Random(recipe.seed).sample(pairs, min(len(pairs), recipe.dev_sentences))
         model, tokenizer = start(recipe, sources, folder)
         self.model = model.to(self.device)
+        if self.device.type == "cpu":
+            self.model.set_attn_implementation("eager")  # its backward pass takes half as long there as SDPA's
         self.vocabulary = Vocabulary(tokenizer)
         self.sources = self._prepared(sources)
         self.optimizers = self._optimizers()
@@ -165,11 +167,9 @@ class TranslatorTraining:
             hidden = self.model.model(
                 input_ids=source, attention_mask=mask, decoder_input_ids=batch.decoder_input.to(self.device)
             ).last_hidden_state
-            real = labels != IGNORED
-            logits = self.model.lm_head(hidden[real]) + self.model.final_logits_bias
-            logits = logits[:, : self.model.config.pad_token_id]  # padding, the last one, is no output class
             guided = self.guide.loss(mask, batch.guide.to(self.device)) if self.guide else None
-        loss = functional.cross_entropy(logits.float(), labels[real], label_smoothing=self.recipe.label_smoothing)
+        real = labels != IGNORED
+        loss = self._cross_entropy(hidden[real], labels[real])
         total = loss if guided is None else loss + self.recipe.guide * guided
         total.backward()  # type: ignore[no-untyped-call]
         torch.nn.utils.clip_grad_norm_(self.rest, self.recipe.optimizer.clip)
@@ -183,6 +183,14 @@ class TranslatorTraining:
         self.progress.tokens += self.target_tokens
         self.progress.pairs += batch.pairs
         self.progress.seconds += time.monotonic() - began
+
+    def _cross_entropy(self, hidden: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
+        """Of hidden states, shape (tokens, width), against labels, shape (tokens,)."""
+        known = self.model.config.pad_token_id  # padding, the last one, is no output class
+        half = self.runtime.fast_half or hidden.dtype  # the logits are a third of what a step moves through memory
+        weight, bias = self.model.lm_head.weight[:known], self.model.final_logits_bias[0, :known]
+        logits = functional.linear(hidden.to(half), weight.to(half), bias.to(half))
+        return functional.cross_entropy(logits, labels, label_smoothing=self.recipe.label_smoothing)
 
     def _rates(self) -> list[float]:
         settings = self.recipe.optimizer
