@@ -248,5 +248,23 @@ def evaluate_translation(
             typer.echo(line)
 
 
+@evaluate_app.command("checks")
+def evaluate_checks(
+    testset: Annotated[str, typer.Option(help="Gold sentence pairs, source TAB target.")],
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+) -> None:
+    """What the checks find in spoiled gold translations, and what they flag in untouched ones."""
+    import json
+
+    from pipeline.evaluation.checks import evaluate_checks
+
+    scores = evaluate_checks(testset)
+    if as_json:
+        typer.echo(json.dumps(scores.to_dict(), ensure_ascii=False))
+    else:
+        for line in scores.lines():
+            typer.echo(line)
+
+
 if __name__ == "__main__":
     main()

@@ -1,0 +1,143 @@
+"""What is wrong with a translation, as far as source and target alone can tell. Pure functions, no model.
+
+The thresholds are set on gold translations of news: ``docs/quality.md`` has what they find and what they cry wolf at.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from pipeline.nmt.figures import Figure, figures
+
+_WORD = re.compile(r"[^\W_]+(?:['’.-][^\W_]+)*")
+_END = re.compile(r"[.!?…]\W*$")
+_RATIO = (0.6, 1.8)  # characters of the target for one of the source
+_SLACK = 8  # characters more or less that mean nothing in a short text
+_PHRASE = 8  # words of the longest phrase that is looked for again right behind itself
+_STUTTER = re.compile(r"([^\W\d_]{1,4}?)\1{2,}")  # up to four letters, three times in a row
+_NAME = re.compile(r"(?<![^\W_])[^\W\d_][^\W_]*(?:['’.][^\W_]+)*")
+_DASH = re.compile(r"(?:^|\s)[-–—]\s+\W*$")
+_INFLECTED = 6  # letters from which a name may end in an ending
+_COPIED = 0.6  # share of the words in lower case that are the source's
+_CODE = re.compile(r"(?=\w*\d)(?=\w*[^\W\d_])\w+")
+# English words that begin sentences and are no names
+_OPENERS = frozenset(
+    "a about according after all also although an and another any anyone are as at because before but by can do does "
+    "during even every everyone for from had has have he her here his how i if in is it its just many more most my no "
+    "not nothing now of on once one only or our over she since so some still such that the their then there these they "
+    "this those three through to today tomorrow two under until was we what when where whether which while who why "
+    "will with without yesterday yet you your".split()
+)
+_ORDINAL = re.compile(r"\d+(?:e|ste|de|st|nd|rd|th|s)$", re.IGNORECASE)
+
+
+def check(source: str, target: str, *, languages: tuple[str, str] = ("nl", "en")) -> list[str]:
+    """The names of the checks that the target fails: repetition, length, numbers, names, untranslated, truncated.
+
+    ``languages`` are those of source and target, by which figures are read.
+    """
+    tests = {
+        "repetition": repeats(source, target),
+        "length": wrong_length(source, target),
+        "numbers": bool(changed_figures(source, target, languages)),
+        "names": bool(lost_names(source, target)),
+        "untranslated": copies(source, target),
+        "truncated": breaks_off(source, target),
+    }
+    return [name for name, failed in tests.items() if failed]
+
+
+def repeats(source: str, target: str) -> bool:
+    """Whether the target loops: a phrase, or a bit of a word, again and again, more often than in the source."""
+    return (_loops(_folded(target)) and not _loops(_folded(source))) or (
+        bool(_STUTTER.search(target)) and not _STUTTER.search(source)
+    )
+
+
+def wrong_length(source: str, target: str) -> bool:
+    """Whether the target is far shorter or longer than translations are."""
+    low, high = _RATIO
+    long, short = len(source.strip()), len(target.strip())
+    return short < low * long - _SLACK or short > high * long + _SLACK
+
+
+def changed_figures(source: str, target: str, languages: tuple[str, str] = ("nl", "en")) -> list[Figure]:
+    """Figures of the source that the target lacks, and figures in digits that only the target has."""
+    ours, theirs = figures(source, languages[0]), figures(target, languages[1])
+    needed = [figure for figure in ours if not figure.word or "1" not in figure.readings]  # "één": one, a, a single
+    lost = [figure for figure in needed if not any(figure.same(other) for other in theirs)]
+    new = [figure for figure in theirs if not figure.word and not any(figure.same(other) for other in ours)]
+    return lost + new
+
+
+def lost_names(source: str, target: str) -> list[str]:
+    """Codes such as ``YU7`` that the target lacks, and names for which it has no capitalised word."""
+    have = _folded(target)
+    text = "".join(have)
+    lost = [code for code in _codes(source) if code.casefold().replace("-", "") not in text.replace("-", "")]
+    names = [name for name in _names(source) if name not in lost and _stem(name.casefold()) not in text]
+    source_text = "".join(_folded(source))
+    others = [
+        name
+        for name, begins in _capitalised(target)
+        if name.casefold() not in source_text and not (begins and name.casefold() in _OPENERS)
+    ]
+    return lost + (names if len(names) > len(others) else [])
+
+
+def copies(source: str, target: str) -> bool:
+    """Whether the target is the source again, all or most of it."""
+    ours, theirs = _plain_words(source), _plain_words(target)
+    if len(theirs) < 2:
+        return bool(theirs) and ours == theirs
+    known = set(ours)
+    return sum(word in known for word in theirs) >= _COPIED * len(theirs)
+
+
+def breaks_off(source: str, target: str) -> bool:
+    """Whether the source is a whole sentence and the target has no end."""
+    return bool(_END.search(source)) and not _END.search(target)
+
+
+def _folded(text: str) -> list[str]:
+    return [word.casefold() for word in _WORD.findall(text)]
+
+
+def _loops(words: list[str]) -> bool:
+    """Whether a phrase of two to eight words stands twice in a row, or one word three times ("on on" may be)."""
+    for size in range(1, _PHRASE + 1):
+        run = 0
+        for i in range(size, len(words)):
+            run = run + 1 if words[i] == words[i - size] else 0
+            if run >= max(size, 2):
+                return True
+    return False
+
+
+def _plain_words(text: str) -> list[str]:
+    return [word for word in _WORD.findall(text) if word.islower()]
+
+
+def _stem(name: str) -> str:
+    """Without what makes it an adjective (``Limburgse``)."""
+    return name[:-2] if len(name) >= _INFLECTED else name
+
+
+def _names(text: str) -> list[str]:
+    """Capitalised words that do not begin a sentence."""
+    return [word for word, begins in _capitalised(text) if not begins]
+
+
+def _capitalised(text: str) -> Iterator[tuple[str, bool]]:
+    """Capitalised words, and parts of words joined by hyphens, and whether they begin a sentence."""
+    for match in _NAME.finditer(text):
+        if not match.group()[0].isupper():
+            continue
+        before = text[: match.start()]
+        bare = before.rstrip(" \t\n'’‘“”\"«(-–—•*")
+        yield match.group(), not bare or bare[-1] in ".!?…:" or bool(_DASH.search(before))
+
+
+def _codes(text: str) -> list[str]:
+    return [match.group() for match in _CODE.finditer(text) if not _ORDINAL.match(match.group())]

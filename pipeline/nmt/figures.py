@@ -1,0 +1,116 @@
+"""The figures of a text, whatever marks its language writes them with: ``1.250,5`` and ``1,250.5`` are the same."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from decimal import Decimal
+
+_DECIMAL_COMMA = {"nl", "de", "fr", "es", "it", "pt", "pl", "da", "sv", "nb", "fi"}
+_NUMBER = re.compile(r"(?<![^\W_])\d+(?:[.,:]\d+)*")
+_CLOCK = re.compile(r"([01]?\d|2[0-4])[.:]([0-5]\d)")
+_SCALE = re.compile(r"[\s-]?(duizend|miljoen|miljard|biljoen|thousand|million|billion|trillion)\b", re.IGNORECASE)
+_SCALES = {
+    "duizend": 3, "thousand": 3, "miljoen": 6, "million": 6,
+    "miljard": 9, "billion": 9, "biljoen": 12, "trillion": 12,
+}  # fmt: skip
+_WORD = re.compile(r"[^\W\d_]+")
+_HOURS = 12
+
+# Cardinals from nought to twenty and the tens, then the ordinals. The Dutch "een" is an article.
+_CARDINALS = {
+    "nl": "nul één twee drie vier vijf zes zeven acht negen tien elf twaalf dertien veertien vijftien zestien "
+    "zeventien achttien negentien twintig",
+    "en": "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen "
+    "seventeen eighteen nineteen twenty",
+}
+_ORDINALS = {
+    "nl": "nulde eerste tweede derde vierde vijfde zesde zevende achtste negende tiende elfde twaalfde dertiende "
+    "veertiende vijftiende zestiende zeventiende achttiende negentiende twintigste",
+    "en": "zeroth first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth thirteenth "
+    "fourteenth fifteenth sixteenth seventeenth eighteenth nineteenth twentieth",
+}
+_TENS = {
+    "nl": "dertig veertig vijftig zestig zeventig tachtig negentig honderd",
+    "en": "thirty forty fifty sixty seventy eighty ninety hundred",
+}
+_DECADES = "twenties thirties forties fifties sixties seventies eighties nineties"
+_MULTIPLES = {"twice": 2, "both": 2, "thrice": 3, "thirds": 3, "quarters": 4, "fifths": 5, "tenths": 10}
+
+
+def _words(language: str) -> dict[str, int]:
+    if language not in _CARDINALS:
+        return {}
+    words = {word: value for value, word in enumerate(_CARDINALS[language].split())}
+    words |= {word: value for value, word in enumerate(_ORDINALS[language].split())}
+    words |= {word: 10 * value for value, word in enumerate(_TENS[language].split(), 3)}
+    if language == "en":
+        words |= {word: 10 * value for value, word in enumerate(_DECADES.split(), 2)} | _MULTIPLES
+    return words
+
+
+_VALUES = {language: _words(language) for language in _CARDINALS}
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A number in a text: ``readings`` are the values that it may stand for, ``word`` that it is written out."""
+
+    text: str
+    readings: frozenset[str]
+    word: bool = False
+
+    def same(self, other: Figure) -> bool:
+        """Whether both may stand for the same value."""
+        return not self.readings.isdisjoint(other.readings)
+
+
+def figures(text: str, language: str) -> list[Figure]:
+    """The numbers in digits, and the numbers in words as far as the language's are known (up to twenty, and tens)."""
+    found = [
+        Figure(match.group(), _readings(match.group(), text[match.end() :], language))
+        for match in _NUMBER.finditer(text)
+    ]
+    values = _VALUES.get(language, {})
+    for word in _WORD.findall(text[:1].lower() + text[1:]):  # with a capital it is part of a name
+        if word in values:
+            found.append(Figure(word, frozenset(_spelt(values[word], text, word)), word=True))
+    return found
+
+
+def _spelt(value: int, text: str, word: str) -> set[str]:
+    """What a word may be in figures: the seventies are the 1970s, and Dutch "half drie" is half past two."""
+    readings = {str(value)}
+    if f"half {word}" in text:
+        readings |= {str(value - 1), f"{value - 1}:30", f"{value - 1 + _HOURS}:30"}
+    if 20 <= value < 100:
+        readings.add(f"19{value}")
+    return readings
+
+
+def _readings(text: str, rest: str, language: str) -> frozenset[str]:
+    value = _value(text, language)
+    readings = {re.sub(r"[.,]", ":", text)} if value is None else {_plain(value)}
+    if clock := _CLOCK.fullmatch(text):
+        hour, minutes = int(clock[1]), clock[2]
+        readings |= {f"{hour}:{minutes}", f"{(hour + _HOURS) % (2 * _HOURS)}:{minutes}"}
+    if value is not None and (scale := _SCALE.match(rest)):
+        readings.add(_plain(value.scaleb(_SCALES[scale[1].lower()])))
+    return frozenset(readings)
+
+
+def _value(text: str, language: str) -> Decimal | None:
+    """The value by the language's marks; None where they stand as no number of the language has them."""
+    if ":" in text:
+        return None
+    decimal, thousands = (",", ".") if language in _DECIMAL_COMMA else (".", ",")
+    whole, _, fraction = text.partition(decimal)
+    groups = whole.split(thousands)
+    if all(len(group) == 3 for group in groups[1:]) and fraction.isdigit() | (fraction == ""):
+        return Decimal("".join(groups) + (f".{fraction}" if fraction else ""))
+    # "2.0" in a language of the decimal comma is a version or a name; "1,9" in English is a mistake
+    return Decimal(text) if decimal == "," and text.count(".") == 1 and "," not in text else None
+
+
+def _plain(value: Decimal) -> str:
+    return f"{value.normalize():f}"

@@ -1,0 +1,155 @@
+"""The checks: figures of two languages, what they find, what they leave alone."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from conftest import polderbrief
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pipeline.device import Runtime
+from pipeline.document import Document, Segment
+from pipeline.evaluation.checks import evaluate_checks
+from pipeline.nmt.checks import changed_figures, check, lost_names, repeats
+from pipeline.nmt.figures import figures
+from pipeline.stages.check import Check, CheckConfig
+
+GOLD = Path(__file__).parent / "data" / "gold.tsv"
+
+
+@pytest.mark.parametrize(
+    ("dutch", "english"),
+    [
+        ("Het kost 1.234,56 euro.", "It costs 1,234.56 euros."),
+        ("Er zijn 10.000 dealers.", "There are 10,000 dealers."),
+        ("Hij rijdt 3,5 keer.", "He drives 3.5 times."),
+        ("Om 20.15 uur begint het.", "It begins at 8:15 p.m."),
+        ("Om 7.30 uur begint het.", "It begins at 7:30."),
+        ("Om half drie stopt het.", "It stops at 2:30."),
+        ("Dat is de 3e keer.", "That is the third time."),
+        ("De 21ste editie", "The 21st edition"),
+        ("Het zijn er twaalf.", "There are 12."),
+        ("Het zijn er 12.", "There are twelve."),
+        ("twee derde", "two thirds"),
+        ("in de jaren negentig", "in the 1990s"),
+        ("2,5 miljoen euro", "2,500,000 euros"),
+        ("2,5 miljoen euro", "2.5 million euros"),
+        ("versie 2.0", "version 2.0"),
+        ("1.54,31", "1:54.31"),
+        ("3-1 gewonnen", "won 3-1"),
+        ("op 3 maart 2027", "on 3 March 2027"),
+        ("Ik las het twee keer.", "I read it twice."),
+        ("één enkele nacht", "a single night"),
+    ],
+)
+def test_figures_survive_translation(dutch: str, english: str) -> None:
+    assert changed_figures(dutch, english) == []
+
+
+@pytest.mark.parametrize(
+    ("dutch", "english"),
+    [
+        ("Er zijn 10.000 dealers.", "There are 10.000 dealers."),
+        ("Hij rijdt 3,5 keer.", "He drives 3,5 times."),
+        ("Hij rijdt 3,5 keer.", "He drives 35 times."),
+        ("Er zijn 350.000 auto's.", "There are 35,000 cars."),
+        ("Het zijn er twaalf.", "There are 13."),
+        ("Het zijn er twaalf.", "There are many."),
+        ("in 2027", "in the future"),
+        ("in de toekomst", "in 2027"),
+        ("2,5 miljoen euro", "2.5 billion and 3 euros"),
+    ],
+)
+def test_changed_figures_are_found(dutch: str, english: str) -> None:
+    assert changed_figures(dutch, english)
+
+
+@pytest.mark.parametrize(
+    ("dutch", "english", "lost"),
+    [
+        ("De YU7 is er.", "The U7 is here.", ["YU7"]),
+        ("Volgens Reuters heeft Xiaomi het.", "According to Reuters they have it.", ["Xiaomi"]),
+        ("Dat zegt Lei Jun in Duitsland.", "Lei Jun says so in Germany.", []),
+        ("Het Limburgse dorp", "The village in Limburg", []),
+        ("Een Audi-dealer zegt dat.", "An Audi dealer says that.", []),
+        ("BORN - De fabriek", "BORN - The factory", []),
+        ("De kapper is dicht.", "The hairdresser is closed.", []),
+    ],
+)
+def test_names_and_codes(dutch: str, english: str, lost: list[str]) -> None:
+    assert lost_names(dutch, english) == lost
+
+
+@pytest.mark.parametrize(
+    ("text", "loops"),
+    [
+        ("the car the car the car", True),
+        ("very very very good", True),
+        ("Mupsssss", True),
+        ("in the red house in the red house", True),
+        ("He had had enough, and they move in in September.", False),
+        ("Three men, three cars, three houses.", False),
+    ],
+)
+def test_loops(text: str, loops: bool) -> None:
+    assert repeats("Een bron zonder lus.", text) is loops
+
+
+def test_what_the_source_repeats_the_target_may() -> None:
+    assert not repeats("Nee, nee, nee, nee!", "No, no, no, no!")
+
+
+def test_spoiled_gold_is_found_and_gold_is_left_alone() -> None:
+    scores = evaluate_checks(GOLD, rounds=12)
+    assert scores.any_false_alarm < 0.03
+    for kind, least in {
+        "repetition": 0.9,
+        "half of it": 0.9,
+        "another digit": 0.9,
+        "marks exchanged": 0.9,
+        "figure dropped": 0.9,
+        "untranslated": 0.9,
+        "name dropped": 0.6,
+    }.items():
+        assert scores.spoiled[kind] >= 300
+        assert scores.named[kind] >= least, kind
+
+
+def test_stage_flags_a_translation_from_elsewhere() -> None:
+    segments = [
+        Segment("Er zijn 10.000 dealers.", 0, 23, 0, target="There are 1,000 dealers.", score=-0.2),
+        Segment("Het is mooi.", 24, 36, 0, target="It is beautiful.", score=-3.0),
+        Segment("Well done, Jun.", 37, 52, 0, target="Well done, Jun.", flags=["passthrough"]),
+        Segment("Das ist gut.", 53, 65, 0, flags=["no-model"]),
+        Segment("Het is klaar.", 66, 79, 0, target="It is ready."),
+    ]
+    document = Document("a", "", segments=segments)
+    Check(CheckConfig(), Runtime()).process([document])
+    assert [s.flags for s in segments] == [["numbers"], ["low-score"], ["passthrough"], ["no-model"], []]
+
+
+@given(st.text(), st.text())
+def test_any_text_can_be_checked(source: str, target: str) -> None:
+    assert set(check(source, target)) <= {"repetition", "length", "numbers", "names", "untranslated", "truncated"}
+
+
+@given(st.text())
+def test_every_ascii_figure_is_read_the_same_twice(text: str) -> None:
+    assert figures(text, "nl") == figures(text, "nl")
+    assert changed_figures(text, text, ("nl", "nl")) == []
+
+
+@given(st.integers(0, 10**12))
+def test_thousands_marks_of_either_language_mean_the_same(value: int) -> None:
+    english = f"{value:,}"
+    assert changed_figures(english.replace(",", "."), english) == []
+    assert changed_figures(str(value), english) == []
+
+
+def test_command_prints_the_table() -> None:
+    run = polderbrief("evaluate", "checks", "--testset", GOLD)
+    assert run.returncode == 0
+    assert "100 gold translations" in run.stdout
+    assert "another digit" in run.stdout
