@@ -12,6 +12,7 @@ import typer
 
 from pipeline import __version__
 from pipeline.errors import ConfigError, PolderbriefError
+from pipeline.nmt import BackendName, Precision
 
 if TYPE_CHECKING:
     from pipeline.catalog import Model
@@ -73,13 +74,14 @@ def run(
         typer.Option("--set", metavar="KEY=VALUE", help="Set a key, as in translate.beam=1."),
     ] = None,
     fresh: Annotated[bool, typer.Option("--fresh", help="Do anew what lies in the output folder.")] = False,
+    memory: Annotated[bool, typer.Option("--memory/--no-memory", help="Use the translation memory.")] = True,
 ) -> None:
     """Make English briefs of Dutch texts. What is done already is not done again."""
     from pipeline.console import Bar, Lines, console, summary_table
     from pipeline.pipeline import Pipeline
     from pipeline.runner import run as run_into
 
-    pipeline = Pipeline.from_config(config, overrides or [])
+    pipeline = Pipeline.from_config(config, [*(overrides or []), *([] if memory else ["engine.memory=false"])])
     paths = inputs or pipeline.config.input.paths
     if not paths:
         raise ConfigError("nothing to read: name files or folders, or set input.paths in the configuration")
@@ -231,6 +233,9 @@ def evaluate_translation(
     testset: Annotated[str, typer.Option(help="Sentence pairs, source TAB target.")],
     model: Annotated[str, typer.Option(help="Name on the shelf, folder or hub id.")] = "marian-mini-nl-en",
     beam: Annotated[int, typer.Option(min=1, help="Beam width; 1 is greedy.")] = 4,
+    backend: Annotated[BackendName, typer.Option(help="What decodes.")] = "auto",
+    precision: Annotated[Precision, typer.Option(help="int8 is for ctranslate2 only.")] = "auto",
+    retry: Annotated[bool, typer.Option(help="Decode again what fails a check.")] = False,
     revision: Annotated[str | None, typer.Option(help="Commit or tag of a hub model.")] = None,
     limit: Annotated[int | None, typer.Option(min=1, help="Only the first sentences.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
@@ -240,7 +245,16 @@ def evaluate_translation(
 
     from pipeline.evaluation.translation import evaluate_translation, to_json
 
-    scores = evaluate_translation(model, testset, beam=beam, revision=revision, limit=limit)
+    scores = evaluate_translation(
+        model,
+        testset,
+        beam=beam,
+        backend=backend,
+        precision=precision,
+        retry=retry,
+        revision=revision,
+        limit=limit,
+    )
     if as_json:
         typer.echo(json.dumps(to_json(scores), ensure_ascii=False))
     else:

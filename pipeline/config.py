@@ -47,6 +47,7 @@ class EngineConfig(Section):
     """How the work is cut and carried out."""
 
     shard_size: int = Field(32, gt=0, description="documents that are done and committed together")
+    memory: bool = Field(True, description="keep translations in the cache folder, and use those that are there")
 
 
 class RunConfig(Section):

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import logging
+import os
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TypeVar
 
 from pipeline.errors import ConfigError
@@ -21,10 +24,14 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Runtime:
-    """The wish for a device and a precision; torch is asked only when a model is loaded."""
+    """The wish for a device and a precision; torch is asked only when a model is loaded.
+
+    ``memory`` says whether what was computed once may be kept in the cache folder for other runs.
+    """
 
     device_name: DeviceName = "auto"
     dtype_name: DtypeName = "auto"
+    memory: bool = False
 
     @property
     def device(self) -> torch.device:
@@ -68,6 +75,26 @@ class Runtime:
     def describe(self) -> str:
         """Device and precision in words, such as ``cpu float32``."""
         return f"{self.device} {str(self.dtype).removeprefix('torch.')}"
+
+
+def usable_cores() -> int:
+    """Cores that this process may use: ``OMP_NUM_THREADS``, else its affinity and the quota of its cgroup."""
+    wish = os.environ.get("OMP_NUM_THREADS", "").split(",")[0]
+    if wish.isdigit() and int(wish) > 0:
+        return int(wish)
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return max(1, int(min(cores, _cgroup_cores())))
+
+
+def _cgroup_cores(root: Path = Path("/sys/fs/cgroup")) -> float:
+    """The processor time that the container may have, in cores; no limit is infinity."""
+    with suppress(OSError, ValueError):  # version 2: "max 100000" or "150000 100000"
+        quota, period = (root / "cpu.max").read_text().split()
+        return float("inf") if quota == "max" else int(quota) / int(period)
+    with suppress(OSError, ValueError):  # version 1: -1 is no limit
+        quota, period = ((root / "cpu" / f"cpu.cfs_{name}_us").read_text() for name in ("quota", "period"))
+        return int(quota) / int(period) if int(quota) > 0 else float("inf")
+    return float("inf")
 
 
 def halving(run: Callable[[Sequence[T]], list[R]], batch: Sequence[T]) -> list[R]:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import logging
 import os
 import pickle
+from pathlib import Path
 from typing import Any
 
 from pipeline.catalog import Model
 from pipeline.errors import ModelError
 
 log = logging.getLogger(__name__)
+_FILES = ["*.json", "*.safetensors", "*.bin", "*.spm"]  # of a MarianMT; not its weights for other frameworks
 
 
 def from_pretrained(cls: Any, model: Model, **options: Any) -> Any:
@@ -25,6 +27,21 @@ def from_pretrained(cls: Any, model: Model, **options: Any) -> Any:
         log.info("loading %s from %s", model.name, model.location)
         return cls.from_pretrained(model.location, trust_remote_code=False, **where, **options)
     except Exception as error:  # the libraries raise a dozen kinds over a bad checkpoint
+        raise ModelError(f"model {model.name!r} cannot be loaded from {_place(model)}: {_reason(error)}") from error
+
+
+def fetch(model: Model) -> Path:
+    """The folder of a model's files; those of a hub model are fetched into the hub cache if they are not there.
+
+    Raises ModelError when they cannot be had.
+    """
+    if model.folder:
+        return model.folder
+    from huggingface_hub import snapshot_download
+
+    try:
+        return Path(snapshot_download(str(model.hub), revision=model.revision, allow_patterns=_FILES))
+    except Exception as error:  # connections fail in a dozen ways
         raise ModelError(f"model {model.name!r} cannot be loaded from {_place(model)}: {_reason(error)}") from error
 
 

@@ -41,7 +41,7 @@ class Pipeline:
 
     def __init__(self, config: RunConfig, classes: Sequence[type[AnyStage]]) -> None:
         self.config = config
-        self.runtime = Runtime(config.device, config.dtype)
+        self.runtime = Runtime(config.device, config.dtype, config.engine.memory)
         self.stages = [cls(config.options[cls.name], self.runtime) for cls in classes]
         self.loaded = False
 

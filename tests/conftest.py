@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -15,6 +16,9 @@ ROOT = Path(__file__).resolve().parent.parent
 SEEDS = ROOT / "seeds"
 SEED_XIAOMI = SEEDS / "000_f806ccd67436b9d6.txt"
 SEED_BMW = SEEDS / "003_403e8a1f482a6582.txt"
+
+# Translations and converted models that a test finds are those of this run of the tests.
+os.environ["XDG_CACHE_HOME"] = tempfile.mkdtemp(prefix="polderbrief-tests-")
 
 Run = subprocess.CompletedProcess[str]
 

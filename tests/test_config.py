@@ -91,7 +91,8 @@ def test_missing_file() -> None:
 @pytest.mark.parametrize("name", ["default", "hub", "configs/default.yaml", ROOT / "configs" / "hub.yaml"])
 def test_shipped_configurations_load(name: str | Path) -> None:
     config, classes = load_config(name)
-    assert [cls.name for cls in classes] == config.stages == ["split", "language", "translate", "summarize", "stance"]
+    expected = ["split", "language", "translate", "check", "summarize", "stance"]
+    assert [cls.name for cls in classes] == config.stages == expected
 
 
 def test_the_whole_configuration_goes_round(tmp_path: Path) -> None:

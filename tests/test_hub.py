@@ -13,7 +13,8 @@ from pipeline import Pipeline, catalog
 from pipeline.device import Runtime
 from pipeline.errors import ModelError
 from pipeline.hub import from_pretrained
-from pipeline.nmt.marian import MarianTranslator
+from pipeline.nmt import Decoding
+from pipeline.nmt.backends import load_backend
 from pipeline.stance import Statement
 from pipeline.stance.nli import NliScorer
 from pipeline.summarization.abstractive import AbstractiveSummarizer, supports
@@ -69,21 +70,24 @@ def test_a_model_that_is_not_fetched_is_one_clear_line(tmp_path: Path) -> None:
     assert "Traceback" not in done.stderr
 
 
-def test_weights_in_a_torch_file_are_read_and_code_in_them_is_not_run(tiny_marian: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("backend", ["ctranslate2", "torch"])
+def test_weights_in_a_torch_file_are_read_and_code_in_them_is_not_run(
+    tiny_marian: Path, tmp_path: Path, backend: str
+) -> None:
     folder = tmp_path / "torch"
     shutil.copytree(tiny_marian, folder)
     weights = load_file(folder / "model.safetensors")
     (folder / "model.safetensors").unlink()
     torch.save(weights, folder / "pytorch_model.bin")
-    options = {"beam": 1, "max_source_tokens": 64, "batch_tokens": 1000}
-    sentence = ["Dat weet Xiaomi ook."]
-    safe = MarianTranslator.load(catalog.resolve(str(tiny_marian)), Runtime("cpu"), **options)
-    plain = MarianTranslator.load(catalog.resolve(str(folder)), Runtime("cpu"), **options)
-    assert plain.translate(sentence) == safe.translate(sentence)
+    safe, plain = (
+        load_backend(catalog.resolve(str(f)), Runtime("cpu"), backend=backend) for f in (tiny_marian, folder)
+    )
+    inputs = [safe.pieces.encode("Dat weet Xiaomi ook.")]
+    assert plain.decode(inputs, [20], Decoding()) == safe.decode(inputs, [20], Decoding())
 
     torch.save({"weights": Evil(tmp_path / "pwned")}, folder / "pytorch_model.bin")
     with pytest.raises(ModelError, match="its weights file holds code, which is not run"):
-        MarianTranslator.load(catalog.resolve(str(folder)), Runtime("cpu"), **options)
+        load_backend(catalog.resolve(str(folder)), Runtime("cpu"), backend=backend)
     assert not (tmp_path / "pwned").exists()
 
 

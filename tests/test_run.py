@@ -74,7 +74,7 @@ def test_seeds_become_briefs(tmp_path: Path) -> None:
     manifest = json.loads((output / "manifest.json").read_text())
     assert manifest["config"]["translate"]["beam"] == 4
     assert len(manifest["models"]["translate"][0]["sha256"]) == 64
-    assert set(manifest["seconds"]) == {"split", "language", "translate", "summarize", "stance"}
+    assert set(manifest["seconds"]) == {"split", "language", "translate", "check", "summarize", "stance"}
     assert manifest["counts"]["documents"] == 2
     assert manifest["versions"]["torch"]
     assert manifest["device"].split()[0] in ("cpu", "cuda", "mps")

@@ -2,45 +2,56 @@
 
 import math
 from collections.abc import Sequence
+from functools import cache
 from pathlib import Path
 
 import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from transformers import MarianTokenizer
 
 from pipeline import catalog
 from pipeline.device import Runtime, halving
 from pipeline.document import Document, Segment
+from pipeline.errors import ConfigError
+from pipeline.nmt import Decoding
+from pipeline.nmt.backends import load_backend
+from pipeline.nmt.backends.with_torch import TorchBackend
 from pipeline.nmt.batching import token_batches
-from pipeline.nmt.marian import MarianTranslator
+from pipeline.nmt.pieces import END, UNKNOWN, Pieces
+from pipeline.nmt.translator import Translator
+from pipeline.pairs import read_pairs
+from pipeline.resources import MODELS
 from pipeline.segmentation.clauses import split_clauses
 from pipeline.stages.translate import Translate, TranslateConfig
 
-
-def load(name: str | Path, **options: int) -> MarianTranslator:
-    settings = {"beam": 4, "max_source_tokens": 128, "batch_tokens": 4096} | options
-    return MarianTranslator.load(catalog.resolve(str(name)), Runtime("cpu"), **settings)
+GOLD = Path(__file__).parent / "data" / "gold.tsv"
 
 
-@pytest.fixture(scope="module")
-def embedded() -> MarianTranslator:
-    return load("marian-mini-nl-en")
+def load(name: str | Path, backend: str = "ctranslate2", precision: str = "auto", **options: object) -> Translator:
+    loaded = load_backend(catalog.resolve(str(name)), Runtime("cpu"), backend=backend, precision=precision)
+    return Translator(loaded, **options)
 
 
-@pytest.fixture(scope="module")
-def tiny(tiny_marian: Path) -> MarianTranslator:
-    return load(tiny_marian)
+@pytest.fixture(scope="module", params=["ctranslate2", "torch"])
+def embedded(request: pytest.FixtureRequest) -> Translator:
+    return load("marian-mini-nl-en", request.param)
 
 
-def test_embedded_model_translates(embedded: MarianTranslator) -> None:
+@pytest.fixture(scope="module", params=["ctranslate2", "torch"])
+def tiny(request: pytest.FixtureRequest, tiny_marian: Path) -> Translator:
+    return load(tiny_marian, request.param, retry=False)
+
+
+def test_embedded_model_translates(embedded: Translator) -> None:
     (hypothesis,) = embedded.translate(["Wat een geweldige auto."])
     assert "great car" in hypothesis.text
     assert -1 < hypothesis.score < 0
     assert not hypothesis.truncated
 
 
-def test_order_is_kept_and_a_sentence_does_not_depend_on_its_batch(embedded: MarianTranslator) -> None:
+def test_order_is_kept_and_a_sentence_does_not_depend_on_its_batch(embedded: Translator) -> None:
     sentences = ["Hoe?", "Xiaomi wil ook eigen showrooms gaan openen.", "Hoe?", "Dat weet Xiaomi ook."]
     together = embedded.translate(sentences)
     alone = [embedded.translate([sentence])[0] for sentence in sentences]
@@ -48,46 +59,99 @@ def test_order_is_kept_and_a_sentence_does_not_depend_on_its_batch(embedded: Mar
     assert [h.score for h in together] == pytest.approx([h.score for h in alone], abs=1e-4)
 
 
-def test_score_is_the_mean_log_probability_of_beam_search(embedded: MarianTranslator) -> None:
+def test_score_is_the_mean_log_probability_of_beam_search() -> None:
+    translator = load("marian-mini-nl-en", "torch")
     sentence = "Xiaomi wil ook eigen showrooms gaan openen."
-    inputs = embedded.tokenizer([sentence], return_tensors="pt")
-    output = embedded.model.generate(
-        **inputs, num_beams=4, max_length=None, max_new_tokens=50, output_scores=True, return_dict_in_generate=True
+    source, mask = translator.backend._tensors([translator.backend.pieces.encode(sentence)])
+    output = translator.backend.model.generate(
+        input_ids=source,
+        attention_mask=mask,
+        num_beams=4,
+        max_length=None,
+        max_new_tokens=50,
+        output_scores=True,
+        return_dict_in_generate=True,
     )
-    (hypothesis,) = embedded.translate([sentence])
+    (hypothesis,) = translator.translate([sentence])
     assert hypothesis.score == pytest.approx(output.sequences_scores.item(), abs=1e-3)
 
 
-def test_greedy_differs_only_in_search(tiny_marian: Path) -> None:
-    (hypothesis,) = load(tiny_marian, beam=1).translate(["Dat weet Xiaomi ook."])
-    assert hypothesis.text
-    assert math.isfinite(hypothesis.score)
+def test_backends_agree_in_single_precision() -> None:
+    sentences = [source for source, _ in read_pairs(GOLD)]
+    ours, theirs = (
+        load("marian-mini-nl-en", backend, "float32", retry=False).translate(sentences)
+        for backend in ("ctranslate2", "torch")
+    )
+    same = [(a, b) for a, b in zip(ours, theirs, strict=True) if a.text == b.text]
+    assert len(same) >= 0.97 * len(sentences)
+    assert all(a.score == pytest.approx(b.score, abs=1e-3) for a, b in same)
+    assert [a.truncated for a, _ in same] == [b.truncated for _, b in same]
 
 
-def test_too_long_a_sentence_is_cut_at_clauses_and_says_so(embedded: MarianTranslator) -> None:
+def test_backends_agree_on_every_way_to_search() -> None:
+    decoding = Decoding(beam=4, hypotheses=3, no_repeat_ngram=3, length_penalty=0.8)
+    found = []
+    for backend in ("ctranslate2", "torch"):
+        loaded = load("marian-mini-nl-en", backend, "float32").backend
+        inputs = [loaded.pieces.encode(text) for text in ("Wat een geweldige auto.", "Dat weet Xiaomi ook.")]
+        found.append(loaded.decode(inputs, [40, 40], decoding))
+    for ours, theirs in zip(*found, strict=True):
+        assert len(ours) == len(theirs) == 3
+        by_text = {h.text: h.score for h in theirs}
+        shared = [h for h in ours if h.text in by_text]
+        assert shared
+        assert all(h.score == pytest.approx(by_text[h.text], abs=2e-3) for h in shared)
+
+
+def test_precision_that_a_backend_lacks_is_one_line() -> None:
+    with pytest.raises(ConfigError, match="int8 is for ctranslate2 only"):
+        load("marian-mini-nl-en", "torch", "int8")
+
+
+@given(st.text())
+def test_pieces_are_those_of_the_marian_tokenizer(text: str) -> None:
+    pieces, tokenizer = _both()
+    if text.startswith(">>"):  # which the tokenizer takes for a language code
+        return
+    ours = pieces.encode(text)
+    assert ours == tokenizer.convert_ids_to_tokens(tokenizer(text, split_special_tokens=True)["input_ids"])
+    back = tokenizer.decode(tokenizer.convert_tokens_to_ids(ours), skip_special_tokens=True)
+    assert pieces.decode(ours) == " ".join(back.split())
+
+
+@cache
+def _both() -> tuple[Pieces, MarianTokenizer]:
+    folder = MODELS / "marian-mini-nl-en"
+    return Pieces.load(folder), MarianTokenizer.from_pretrained(folder)
+
+
+def test_too_long_a_sentence_is_cut_at_clauses_and_says_so(embedded: Translator) -> None:
     clause = "Xiaomi wil ook eigen showrooms gaan openen, "
     (hypothesis,) = embedded.translate([clause * 20])
     assert hypothesis.parts > 1
     assert hypothesis.text.count("showroom") >= 10
 
 
-def test_running_into_the_limit_is_told(tiny: MarianTranslator) -> None:
+def test_running_into_the_limit_is_told(tiny: Translator) -> None:
     """A random model hardly ever ends a sentence of itself."""
     (hypothesis,) = tiny.translate(["Dat weet Xiaomi ook."])
     assert hypothesis.truncated
 
 
 @pytest.mark.parametrize("text", ["", "   ", ">>en<< Dat weet Xiaomi ook.", "小米", "\u200b", "a" * 2000, "\x00\x1b"])
-def test_awkward_text_is_translated_to_something(tiny: MarianTranslator, text: str) -> None:
+def test_awkward_text_is_translated_to_something(tiny: Translator, text: str) -> None:
     (hypothesis,) = tiny.translate([text])
     assert math.isfinite(hypothesis.score)
     assert hypothesis.parts == 1 or len(text) > 128
 
 
-def test_language_code_at_the_start_is_text(embedded: MarianTranslator) -> None:
-    assert embedded._encode(">>xx<< auto") == embedded._encode(" >>xx<< auto")
-    assert embedded._encode("een </s> b <pad>").count(embedded.tokenizer.eos_token_id) == 1
-    assert embedded.tokenizer.unk_token_id not in embedded._encode(">>xx<< auto")
+def test_special_pieces_in_a_text_are_text(embedded: Translator) -> None:
+    pieces = embedded.backend.pieces
+    for text in (">>xx<< auto", "een </s> b <pad> <unk>"):
+        encoded = pieces.encode(text)
+        assert encoded.count(END) == 1
+        assert UNKNOWN not in encoded
+        assert pieces.decode(encoded) == text
 
 
 @given(st.lists(st.integers(1, 60), max_size=40), st.integers(1, 100))
@@ -114,21 +178,22 @@ def test_clauses_are_cut_at_the_strongest_pause() -> None:
     ]
 
 
-def test_out_of_memory_halves_the_batch_and_goes_on(tiny: MarianTranslator, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_out_of_memory_halves_the_batch_and_goes_on(tiny_marian: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    translator = load(tiny_marian, "torch", retry=False)
     sentences = ["Dat weet Xiaomi ook.", "Hoe?", "Wat een auto.", "Zij ook.", "Pas op."]
-    expected = tiny.translate(sentences)
+    expected = translator.translate(sentences)
     sizes = []
-    decode = tiny._decode
+    decode = TorchBackend._decode
 
-    def small(batch: list[list[int]]) -> list:
+    def small(self: TorchBackend, batch: list, limit: int, decoding: Decoding) -> list:
         sizes.append(len(batch))
         if len(batch) > 2:
             raise torch.OutOfMemoryError("CUDA out of memory")
-        return decode(batch)
+        return decode(self, batch, limit, decoding)
 
-    monkeypatch.setattr(tiny, "_decode", small)
-    assert [h.text for h in tiny.translate(sentences)] == [h.text for h in expected]
-    assert max(sizes) == 5
+    monkeypatch.setattr(TorchBackend, "_decode", small)
+    assert [h.text for h in translator.translate(sentences)] == [h.text for h in expected]
+    assert max(sizes) > 2
 
 
 def test_out_of_memory_with_one_item_is_an_error() -> None:

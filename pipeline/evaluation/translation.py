@@ -12,6 +12,8 @@ from typing import Any
 from pipeline import __version__, catalog
 from pipeline.device import Runtime
 from pipeline.errors import PolderbriefError
+from pipeline.nmt import BackendName, Precision
+from pipeline.nmt.backends import load_backend
 from pipeline.pairs import Pair, read_pairs
 
 
@@ -57,15 +59,24 @@ def corpus_scores(hypotheses: Sequence[str], references: Sequence[str]) -> tuple
 
 
 def evaluate_translation(
-    model: str, testset: str | Path, *, beam: int = 4, revision: str | None = None, limit: int | None = None
+    model: str,
+    testset: str | Path,
+    *,
+    beam: int = 4,
+    backend: BackendName = "auto",
+    precision: Precision = "auto",
+    retry: bool = False,
+    revision: str | None = None,
+    limit: int | None = None,
 ) -> TranslationScores:
     """Translate the sources of a TSV and score against its targets; ``limit`` takes the first sentences only."""
-    from pipeline.nmt.marian import MarianTranslator
+    from pipeline.nmt.translator import Translator
 
     pairs: list[Pair] = read_pairs(testset)[:limit]
     found, runtime = catalog.resolve(model, revision), Runtime()
     found.verify()
-    translator = MarianTranslator.load(found, runtime, beam=beam, max_source_tokens=256, batch_tokens=8192)
+    loaded = load_backend(found, runtime, backend=backend, precision=precision)
+    translator = Translator(loaded, beam=beam, max_source_tokens=256, retry=retry)
     began = time.perf_counter()
     hypotheses = [hypothesis.text for hypothesis in translator.translate([source for source, _ in pairs])]
     seconds = time.perf_counter() - began
@@ -79,9 +90,9 @@ def evaluate_translation(
         model=model,
         revision=found.revision,
         sha256=found.digest(),
-        backend="transformers",
+        backend=loaded.name,
         beam=beam,
-        precision=str(runtime.dtype).removeprefix("torch."),
+        precision=loaded.precision,
         device=f"{runtime.device} ({platform.machine()})",
         seconds=seconds,
         version=__version__,

@@ -19,6 +19,7 @@ _STUTTER = re.compile(r"([^\W\d_]{1,4}?)\1{2,}")  # up to four letters, three ti
 _NAME = re.compile(r"(?<![^\W_])[^\W\d_][^\W_]*(?:['’.][^\W_]+)*")
 _DASH = re.compile(r"(?:^|\s)[-–—]\s+\W*$")
 _INFLECTED = 6  # letters from which a name may end in an ending
+_WEIGHTS = {"repetition": 3, "length": 3, "numbers": 1, "names": 1, "untranslated": 3, "truncated": 2}
 _COPIED = 0.6  # share of the words in lower case that are the source's
 _CODE = re.compile(r"(?=\w*\d)(?=\w*[^\W\d_])\w+")
 # English words that begin sentences and are no names
@@ -37,15 +38,23 @@ def check(source: str, target: str, *, languages: tuple[str, str] = ("nl", "en")
 
     ``languages`` are those of source and target, by which figures are read.
     """
-    tests = {
+    return [name for name, count in _counts(source, target, languages).items() if count]
+
+
+def severity(source: str, target: str, *, languages: tuple[str, str] = ("nl", "en")) -> int:
+    """How bad the target is by the same checks; 0 is nothing to complain of."""
+    return sum(_WEIGHTS[name] * count for name, count in _counts(source, target, languages).items())
+
+
+def _counts(source: str, target: str, languages: tuple[str, str]) -> dict[str, int]:
+    return {
         "repetition": repeats(source, target),
         "length": wrong_length(source, target),
-        "numbers": bool(changed_figures(source, target, languages)),
-        "names": bool(lost_names(source, target)),
+        "numbers": len(changed_figures(source, target, languages)),
+        "names": len(lost_names(source, target)),
         "untranslated": copies(source, target),
         "truncated": breaks_off(source, target),
     }
-    return [name for name, failed in tests.items() if failed]
 
 
 def repeats(source: str, target: str) -> bool:

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from pydantic import Field
 
-from pipeline import catalog
+from pipeline import __version__, catalog
 from pipeline.document import Document, Segment
 from pipeline.languages import LanguageCode
+from pipeline.nmt import BackendName, Precision
+from pipeline.resources import cache_folder
 from pipeline.stage import Stage, StageConfig, stage
 
 if TYPE_CHECKING:
     from pipeline.catalog import Model
-    from pipeline.nmt.marian import MarianTranslator
+    from pipeline.nmt import Backend
+    from pipeline.nmt.memory import Memory
+    from pipeline.nmt.translator import Translator
 
 _DIGITS = 4  # of a score: what is beyond depends on the batch that a sentence was in
 
@@ -28,6 +33,9 @@ class TranslateConfig(StageConfig):
     beam: int = Field(4, ge=1, description="beam width; 1 is greedy")
     max_source_tokens: int = Field(128, ge=8, description="a longer sentence is cut at clause boundaries")
     batch_tokens: int = Field(4096, ge=1, description="source tokens with padding, times the beam, in a batch")
+    backend: BackendName = Field("auto", description="what decodes: ctranslate2 on a CPU, torch elsewhere")
+    precision: Precision = Field("auto", description="int8 for ctranslate2 on a CPU unless dtype says otherwise")
+    retry: bool = Field(True, description="decode again in other ways what fails a check")
 
 
 @stage(
@@ -38,12 +46,13 @@ class TranslateConfig(StageConfig):
 class Translate(Stage[TranslateConfig]):
     """Translates the sentences of all documents of a batch together.
 
-    Flags: ``passthrough`` (in the target language already, or without any letter: unchanged), ``split`` (cut to fit
-    the model), ``truncated`` (decoding ran into its limit), ``empty`` (the model gave nothing: no target),
-    ``no-model`` (in a language that the model does not read: no target).
+    Flags: ``passthrough`` (in the target language already, or without any letter: unchanged), ``split`` (cut into
+    clauses), ``truncated`` (decoding ran into its limit), ``empty`` (the model gave nothing: no target), ``retried``
+    (the first translation failed a check, this one is another), ``no-model`` (in a language that the model does not
+    read: no target).
     """
 
-    translator: MarianTranslator
+    translator: Translator
 
     def models(self) -> list[Model]:
         """The translation model."""
@@ -51,15 +60,34 @@ class Translate(Stage[TranslateConfig]):
 
     def load(self) -> None:
         """Load the translation model."""
-        from pipeline.nmt.marian import MarianTranslator
+        from pipeline.nmt.backends import load_backend
+        from pipeline.nmt.translator import Translator
 
-        self.translator = MarianTranslator.load(
-            self.models()[0],
+        config, model = self.config, self.models()[0]
+        backend = load_backend(
+            model,
             self.runtime,
-            beam=self.config.beam,
-            max_source_tokens=self.config.max_source_tokens,
-            batch_tokens=self.config.batch_tokens,
+            backend=config.backend,
+            precision=config.precision,
+            batch_tokens=config.batch_tokens,
         )
+        self.translator = Translator(
+            backend,
+            beam=config.beam,
+            max_source_tokens=config.max_source_tokens,
+            retry=config.retry,
+            languages=(config.source_language, config.target_language),
+            memory=self._memory(model, backend) if self.runtime.memory else None,
+        )
+
+    def _memory(self, model: Model, backend: Backend) -> Memory:
+        from pipeline.hub import fetch
+        from pipeline.nmt.memory import Memory
+
+        digest = replace(model, folder=fetch(model)).digest()
+        options = self.config.model_dump(exclude={"model", "revision", "backend", "precision", "batch_tokens"})
+        setting = f"{__version__} {digest} {backend.name} {backend.precision} {sorted(options.items())}"
+        return Memory(cache_folder() / "translations.sqlite", setting)
 
     def process(self, documents: list[Document]) -> list[Document]:
         """Fill ``target``, ``score`` and ``flags`` of every segment."""
@@ -76,6 +104,8 @@ class Translate(Stage[TranslateConfig]):
                 segment.flag("truncated")
             if not hypothesis.text:
                 segment.flag("empty")
+            if hypothesis.retried:
+                segment.flag("retried")
         return documents
 
     def _settled(self, document: Document, segment: Segment) -> bool:

@@ -16,7 +16,9 @@ from torch.nn import functional
 from pipeline.device import Runtime
 from pipeline.errors import OutputError
 from pipeline.evaluation.translation import corpus_scores
-from pipeline.nmt.marian import MarianTranslator
+from pipeline.nmt.backends.with_torch import TorchBackend
+from pipeline.nmt.pieces import Pieces
+from pipeline.nmt.translator import Translator
 from pipeline.pairs import Pair, read_pairs
 from pipeline.training.alignment import link_words
 from pipeline.training.batches import IGNORED, Position, TrainingBatch, batches
@@ -117,9 +119,10 @@ class TranslatorTraining:
     def evaluate(self) -> float:
         """Greedy BLEU and chrF of the averaged weights on the development set; the best model is kept. Returns chrF."""
         with self._averaged():
-            translator = MarianTranslator(
-                self.model, self.vocabulary.tokenizer, beam=1, max_source_tokens=256, batch_tokens=8_192
-            )
+            tokenizer = self.vocabulary.tokenizer
+            pieces = Pieces(tokenizer.spm_source, tokenizer.spm_target, tokenizer.encoder)
+            backend = TorchBackend(self.model, pieces, batch_tokens=8_192)
+            translator = Translator(backend, beam=1, max_source_tokens=256, retry=False)
             hypotheses = [h.text for h in translator.translate([source for source, _ in self.dev])]
         bleu, chrf, _ = corpus_scores(hypotheses, [target for _, target in self.dev])
         self.say(f"step {self.progress.step}: development BLEU {bleu:.2f}, chrF {chrf:.2f} (greedy)")

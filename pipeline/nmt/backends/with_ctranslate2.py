@@ -1,0 +1,150 @@
+"""MarianMT by CTranslate2 (https://opennmt.net/CTranslate2), from the same checkpoint, converted on first use."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import shutil
+import tempfile
+from collections.abc import Sequence
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from pipeline.catalog import Model
+from pipeline.device import usable_cores
+from pipeline.errors import ConfigError, ModelError
+from pipeline.hub import fetch, from_pretrained
+from pipeline.nmt import Decoding, Hypothesis
+from pipeline.nmt.batching import by_limit
+from pipeline.nmt.pieces import END, Pieces
+from pipeline.resources import cache_folder
+
+log = logging.getLogger(__name__)
+
+
+class CTranslate2Backend:
+    """A ``ctranslate2.Translator`` and the checkpoint's pieces; one worker a core, each with one thread."""
+
+    name = "ctranslate2"
+
+    def __init__(self, model: Model, device: str, precision: str, batch_tokens: int) -> None:
+        import ctranslate2
+
+        folder = fetch(model)
+        self.pieces = Pieces.load(folder)
+        converted = convert(model, folder)
+        cores = usable_cores() if device == "cpu" else 1
+        load = partial(
+            ctranslate2.Translator,
+            str(converted),
+            device=device,
+            compute_type=precision,
+            inter_threads=cores,
+            intra_threads=1,
+        )
+        try:
+            self.translator = load()
+        except ValueError as error:  # a precision that the device does not have
+            raise ConfigError(f"translate.precision: {error}") from error
+        except (RuntimeError, IndexError) as error:
+            log.warning("%s is damaged (%s); it is made anew", converted, error)
+            shutil.rmtree(converted)
+            convert(model, folder)
+            self.translator = load()
+        self.precision, self.device, self.batch_tokens = precision, device, batch_tokens
+        self.positions = _positions(folder)
+
+    def decode(
+        self, inputs: Sequence[Sequence[str]], limits: Sequence[int], decoding: Decoding
+    ) -> list[list[Hypothesis]]:
+        """See :class:`pipeline.nmt.Backend`. All batches are handed over at once; the workers take them in turn."""
+        found: list[list[Hypothesis]] = [[] for _ in inputs]
+        waiting = []
+        for limit, members in by_limit(limits):
+            results = self.translator.translate_batch(
+                [list(inputs[i]) for i in members],
+                max_batch_size=max(1, self.batch_tokens // decoding.beam),
+                batch_type="tokens",
+                asynchronous=True,
+                beam_size=decoding.beam,
+                num_hypotheses=decoding.hypotheses,
+                no_repeat_ngram_size=decoding.no_repeat_ngram,
+                length_penalty=decoding.length_penalty,
+                max_input_length=0,
+                max_decoding_length=limit,
+                return_end_token=True,
+                return_scores=True,
+            )
+            waiting.append((members, results))
+        for members, results in waiting:
+            for index, result in zip(members, results, strict=True):
+                done = result.result()
+                found[index] = [
+                    Hypothesis(self.pieces.decode(pieces), score, truncated=pieces[-1:] != [END])
+                    for pieces, score in zip(done.hypotheses, self._scores(inputs[index], done, decoding), strict=True)
+                ]
+        return found
+
+    def _scores(self, source: Sequence[str], done: Any, decoding: Decoding) -> list[float]:
+        """Mean log-probabilities; a search that was constrained has other scores than the model."""
+        if decoding.no_repeat_ngram == 0 and decoding.length_penalty == 1:
+            return list(done.scores)
+        targets = [[piece for piece in pieces if piece != END] for pieces in done.hypotheses]
+        results = self.translator.score_batch([list(source)] * len(targets), targets)
+        return [sum(result.log_probs) / max(1, len(result.log_probs)) for result in results]
+
+
+def _positions(folder: Path) -> int:
+    return int(json.loads((folder / "config.json").read_text(encoding="utf-8"))["max_position_embeddings"])
+
+
+def convert(model: Model, folder: Path) -> Path:
+    """The checkpoint in CTranslate2's form, in the cache folder under its sha256; made if it is not there.
+
+    Two processes may start at once: each converts for itself, and the first to finish gives its folder the name.
+    """
+    digest = Model(name=model.name, folder=folder).digest()
+    target = cache_folder() / "ctranslate2" / str(digest)
+    if (target / "model.bin").is_file():
+        return target
+    target.parent.mkdir(parents=True, exist_ok=True)
+    temporary = Path(tempfile.mkdtemp(dir=target.parent, prefix=".converting-"))
+    log.info("converting %s for CTranslate2 (once)", model.name)
+    try:
+        _convert(model, folder, temporary)
+        try:
+            os.rename(temporary, target)
+        except OSError:
+            if not (target / "model.bin").is_file():  # else another process was faster
+                raise
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)
+    return target
+
+
+def _convert(model: Model, folder: Path, target: Path) -> None:
+    import torch
+    from ctranslate2.converters import TransformersConverter
+    from transformers import MarianMTModel, MarianTokenizer
+
+    here = Model(name=model.name, folder=folder)
+    checkpoint = from_pretrained(MarianMTModel, here, dtype="auto")
+    start = checkpoint.get_input_embeddings().weight[checkpoint.config.decoder_start_token_id]
+    if torch.any(start != 0):
+        raise ModelError(
+            f"model {model.name!r}: its decoder starts from a piece that is not zero, which CTranslate2 cannot; "
+            "set translate.backend to torch"
+        )
+
+    class Converter(TransformersConverter):  # type: ignore[misc]  # it has no types
+        """Takes what was loaded our way: quietly, without code that comes with a model."""
+
+        def load_model(self, *_: object, **__: object) -> Any:
+            return checkpoint
+
+        def load_tokenizer(self, *_: object, **__: object) -> Any:
+            return from_pretrained(MarianTokenizer, here)
+
+    Converter(str(folder)).convert(str(target), force=True)

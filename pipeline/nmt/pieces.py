@@ -1,0 +1,51 @@
+"""The pieces of a Marian checkpoint: ``source.spm``, ``target.spm`` and ``vocab.json``, as MarianTokenizer uses them.
+
+Without transformers, whose import takes longer than the embedded model takes for an article.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from pipeline.errors import ModelError
+
+END, UNKNOWN, PADDING = "</s>", "<unk>", "<pad>"
+_SPACE = "▁"
+
+
+class Pieces:
+    """Text to pieces of the source side, pieces of the target side to text."""
+
+    def __init__(self, source: Any, target: Any, ids: dict[str, int]) -> None:
+        self.source, self.target, self.ids = source, target, ids
+        self.texts = {i: piece for piece, i in ids.items()}
+
+    @classmethod
+    def load(cls, folder: Path) -> Pieces:
+        """Read a checkpoint's folder; raises ModelError naming the file that is not there or not well."""
+        import sentencepiece
+
+        if (folder / "target_vocab.json").exists():
+            raise ModelError(f"{folder}: has two vocabularies; only a joint one (vocab.json) is read")
+        try:
+            ids = json.loads((folder / "vocab.json").read_text(encoding="utf-8"))
+            source, target = (
+                sentencepiece.SentencePieceProcessor(str(folder / f"{side}.spm")) for side in ("source", "target")
+            )
+        except (OSError, ValueError, RuntimeError) as error:
+            raise ModelError(f"{folder}: its vocabulary cannot be read: {error}") from error
+        return cls(source, target, ids)
+
+    def encode(self, text: str) -> list[str]:
+        """Pieces, and the end mark."""
+        known = self.ids
+        return [*(piece if piece in known else UNKNOWN for piece in self.source.encode(text, out_type=str)), END]
+
+    def decode(self, pieces: Sequence[str]) -> str:
+        """The text of target pieces; special ones are left out, and whitespace is single."""
+        # the joint vocabulary of Marian checkpoints is spelt by the source side's model, as in MarianTokenizer
+        text = self.source.decode_pieces([piece for piece in pieces if piece not in (END, UNKNOWN, PADDING)])
+        return " ".join(text.replace(_SPACE, " ").split())
