@@ -1,4 +1,4 @@
-# What a user runs: make summarize, make test. Settings: INPUT, OUTPUT, CONFIG, PYTHON. For developers: lint, evaluate.
+# What a user runs: make summarize, make test. Settings: INPUT, OUTPUT, CONFIG, PYTHON. For developers: lint, evaluate, bench.
 PYTHON ?= python3
 INPUT  ?= seeds
 OUTPUT ?= out
@@ -6,7 +6,7 @@ CONFIG ?= configs/default.yaml
 VENV   := .venv
 PIP    := $(VENV)/bin/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 
-.PHONY: summarize test lint evaluate clean
+.PHONY: summarize test lint evaluate bench clean
 
 summarize: $(VENV)/.run
 	@$(VENV)/bin/polderbrief run "$(INPUT)" --config "$(CONFIG)" --output "$(OUTPUT)"
@@ -22,8 +22,14 @@ lint: $(VENV)/.dev
 # The table of the model card. The test sets are not part of the project.
 TESTSETS ?= ../shared/eval/ntrex128.nl-en.tsv ../shared/eval/dev-pairs.tsv
 evaluate: $(VENV)/.dev
-	@for testset in $(TESTSETS); do for beam in 1 4; do \
-	    $(VENV)/bin/polderbrief evaluate translation --testset "$$testset" --beam $$beam || exit; done; done
+	@for testset in $(TESTSETS); do for beam in 1 4; do for precision in float32 int8; do \
+	    $(VENV)/bin/polderbrief evaluate translation --testset "$$testset" --beam $$beam --precision $$precision \
+	    || exit; done; done; done
+	@$(VENV)/bin/polderbrief evaluate checks --testset $(lastword $(TESTSETS))
+
+# Speed and memory as ratios; some minutes, on an otherwise idle machine. GROWTH=--growth adds 20,000 documents.
+bench: $(VENV)/.run
+	@$(VENV)/bin/python -m benchmarks $(GROWTH)
 
 clean:
 	rm -rf $(VENV) out build dist

@@ -1,0 +1,70 @@
+"""A whole run in one process: the seconds of its stages, and how many of them the model decodes.
+
+python -m benchmarks.share DOCUMENTS SENTENCES_EACH
+python -m benchmarks.share --run FOLDER OUTPUT
+"""
+
+from __future__ import annotations
+
+import json
+import resource
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from benchmarks.corpus import sentences
+from pipeline import Pipeline
+from pipeline.nmt.backends.with_ctranslate2 import CTranslate2Backend
+from pipeline.runner import run
+
+_decoding = 0.0
+
+
+def _count_decoding() -> None:
+    decode = CTranslate2Backend.decode
+
+    def timed(self, *arguments):
+        global _decoding
+        began = time.perf_counter()
+        try:
+            return decode(self, *arguments)
+        finally:
+            _decoding += time.perf_counter() - began
+
+    CTranslate2Backend.decode = timed
+
+
+def measure(source: Path, output: Path) -> dict:
+    """Run the default pipeline without the memory."""
+    _count_decoding()
+    pipeline = Pipeline.from_config("default", ["engine.memory=false"])
+    pipeline.load()
+    began = time.perf_counter()
+    report = run(pipeline, [str(source)], output)
+    seconds = time.perf_counter() - began
+    return {
+        "documents_per_second": report.documents / seconds,
+        "outside": 1 - _decoding / seconds,
+        "seconds": json.loads((output / "manifest.json").read_text(encoding="utf-8"))["seconds"],
+        "peak_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
+    }
+
+
+def main(arguments: list[str]) -> None:
+    """Read the command line."""
+    if arguments[0] == "--run":
+        print(json.dumps(measure(Path(arguments[1]), Path(arguments[2]))))
+        return
+    documents, each = map(int, arguments)
+    texts = sentences(documents * each)
+    with tempfile.TemporaryDirectory() as folder:
+        source = Path(folder, "in")
+        source.mkdir()
+        for i in range(documents):
+            (source / f"{i:04}.txt").write_text("\n\n".join(texts[i * each : (i + 1) * each]), encoding="utf-8")
+        print(json.dumps(measure(source, Path(folder, "out"))))
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
