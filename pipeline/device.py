@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import sys
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -50,6 +51,16 @@ class Runtime:
         return torch.device(self.device_name)
 
     @property
+    def on_cpu(self) -> bool:
+        """Whether the device is the CPU; torch, which takes a second to import, is asked only where it must be."""
+        if self.device_name == "auto" and sys.platform != "darwin":
+            import ctranslate2
+
+            if ctranslate2.get_cuda_device_count() == 0:
+                return True
+        return self.device_name == "cpu" or self.device.type == "cpu"
+
+    @property
     def dtype(self) -> torch.dtype:
         """Half precision on CUDA (bfloat16 where the GPU has it), single precision elsewhere."""
         import torch
@@ -74,6 +85,8 @@ class Runtime:
 
     def describe(self) -> str:
         """Device and precision in words, such as ``cpu float32``."""
+        if self.on_cpu:
+            return f"cpu {'float32' if self.dtype_name == 'auto' else self.dtype_name}"
         return f"{self.device} {str(self.dtype).removeprefix('torch.')}"
 
 

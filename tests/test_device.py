@@ -1,8 +1,12 @@
 """Which device and which precision."""
 
+import subprocess
+import sys
+
+import ctranslate2
 import pytest
 import torch
-from conftest import polderbrief
+from conftest import ROOT, polderbrief
 
 from pipeline.device import Runtime
 from pipeline.errors import ConfigError
@@ -14,6 +18,8 @@ def machine(monkeypatch: pytest.MonkeyPatch):
 
     def make(cuda: bool = False, mps: bool = False, bf16: bool = True) -> None:
         monkeypatch.setattr(torch.cuda, "is_available", lambda: cuda)
+        monkeypatch.setattr(ctranslate2, "get_cuda_device_count", lambda: int(cuda))
+        monkeypatch.setattr(sys, "platform", "darwin" if mps else "linux")
         monkeypatch.setattr(torch.backends.mps, "is_available", lambda: mps)
         monkeypatch.setattr(torch.cuda, "is_bf16_supported", lambda: bf16)
 
@@ -47,3 +53,14 @@ def test_command_says_that_a_device_is_missing(tmp_path) -> None:
     done = polderbrief("run", "seeds", "--output", tmp_path, "--set", "device=cuda")
     assert done.returncode == 2
     assert done.stderr.splitlines()[-1] == "polderbrief: device: cuda is not available here; use auto or cpu"
+
+
+def test_a_run_on_a_cpu_does_without_torch() -> None:
+    code = (
+        "import sys; from pipeline import Pipeline; pipeline = Pipeline.from_config('default'); pipeline.load();"
+        "print(pipeline.device, 'torch' in sys.modules)"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True, cwd=ROOT)  # converts the model, for which it takes torch
+    done = subprocess.run([sys.executable, "-c", code], check=True, cwd=ROOT, capture_output=True, text=True)
+    expected = "True" if torch.cuda.is_available() else "cpu float32 False"
+    assert done.stdout.strip().endswith(expected)

@@ -49,23 +49,31 @@ class Language(Stage[LanguageConfig]):
             if code is None:
                 document.note(self.name, f"no letters to tell the language by; taken as {self.config.expected[0]}")
             document.language = code or self.config.expected[0]
-            for segment in document.segments:
-                segment.language = self._of_segment(segment.source, document.language)
+            self._tell_segments(document)
         return documents
 
-    def _of_segment(self, text: str, inherited: str) -> str:
-        words = _WORD.findall(text[:1].lower() + text[1:])
-        if len(words) < self.config.min_words:
-            return inherited
-        code, confidence = self._detect(" ".join(words))
-        return code if code and confidence >= self.config.min_confidence else inherited
+    def _tell_segments(self, document: Document) -> None:
+        """A segment has its document's language unless its own words say otherwise."""
+        words = [_WORD.findall(s.source[:1].lower() + s.source[1:]) for s in document.segments]
+        long = [i for i, found in enumerate(words) if len(found) >= self.config.min_words]
+        detected = dict(zip(long, self._detect_all([" ".join(words[i]) for i in long]), strict=True))
+        for i, segment in enumerate(document.segments):
+            code, confidence = detected.get(i, (None, 0.0))
+            sure = code and confidence >= self.config.min_confidence
+            segment.language = code if sure else document.language
 
     def _detect(self, text: str) -> tuple[str | None, float]:
-        """The likeliest language and its confidence, 0 to 1; None where there are no letters."""
-        if not _LETTER.search(text):
-            return None, 0.0
+        return self._detect_all([text])[0]
+
+    def _detect_all(self, texts: list[str]) -> list[tuple[str | None, float]]:
+        """The likeliest language of each text and its confidence, 0 to 1; None where there are no letters."""
         if self.detector is None:
-            return self.config.expected[0], 1.0
-        # lingua's models know the straight apostrophe only
-        best = self.detector.compute_language_confidence_values(text.replace("’", "'").replace("‘", "'"))[0]
-        return best.language.iso_code_639_1.name.lower(), best.value
+            best = [(self.config.expected[0], 1.0)] * len(texts)
+        else:
+            # lingua's models know the straight apostrophe only
+            plain = [text.replace("’", "'").replace("‘", "'") for text in texts]
+            best = [
+                (found[0].language.iso_code_639_1.name.lower(), found[0].value)
+                for found in self.detector.compute_language_confidence_values_in_parallel(plain)
+            ]
+        return [value if _LETTER.search(text) else (None, 0.0) for text, value in zip(texts, best, strict=True)]

@@ -22,19 +22,25 @@ def load_backend(
     bounds a batch: source tokens with padding, times the beam. Raises ModelError when the model cannot be had,
     ConfigError for a precision that a backend does not have.
     """
-    kind = runtime.device.type
-    if backend == "ctranslate2" or (backend == "auto" and kind == "cpu"):
+    if backend == "ctranslate2" or (backend == "auto" and runtime.on_cpu):
         from pipeline.nmt.backends.with_ctranslate2 import CTranslate2Backend
 
-        if kind == "mps":
-            raise ConfigError("translate.backend: ctranslate2 does not run on mps; use torch")
-        if precision == "auto":
-            own = runtime.dtype_name != "auto" or kind == "cuda"
-            precision = str(runtime.dtype).removeprefix("torch.") if own else "int8"  # type: ignore[assignment]
-        return CTranslate2Backend(model, kind, precision, batch_tokens)
+        return CTranslate2Backend(model, *_place(runtime, precision), batch_tokens)
     from pipeline.nmt.backends.with_torch import TorchBackend
 
     if precision == "int8":
         raise ConfigError("translate.precision: int8 is for ctranslate2 only")
     own_runtime = runtime if precision == "auto" else Runtime(runtime.device_name, precision)
     return TorchBackend.load(model, own_runtime, batch_tokens)
+
+
+def _place(runtime: Runtime, precision: Precision) -> tuple[str, str]:
+    """Device and precision for CTranslate2."""
+    device = "cpu" if runtime.on_cpu else runtime.device.type
+    if device == "mps":
+        raise ConfigError("translate.backend: ctranslate2 does not run on mps; use torch")
+    if precision != "auto":
+        return device, precision
+    if runtime.dtype_name != "auto":
+        return device, runtime.dtype_name
+    return device, "int8" if device == "cpu" else str(runtime.dtype).removeprefix("torch.")

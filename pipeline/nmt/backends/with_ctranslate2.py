@@ -7,7 +7,8 @@ import logging
 import os
 import shutil
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -61,6 +62,7 @@ class CTranslate2Backend:
     ) -> list[list[Hypothesis]]:
         """See :class:`pipeline.nmt.Backend`. All batches are handed over at once; the workers take them in turn."""
         found: list[list[Hypothesis]] = [[] for _ in inputs]
+        targets: list[list[list[str]]] = [[] for _ in inputs]
         waiting = []
         for limit, members in by_limit(limits):
             results = self.translator.translate_batch(
@@ -83,17 +85,40 @@ class CTranslate2Backend:
                 done = result.result()
                 found[index] = [
                     Hypothesis(self.pieces.decode(pieces), score, truncated=pieces[-1:] != [END])
-                    for pieces, score in zip(done.hypotheses, self._scores(inputs[index], done, decoding), strict=True)
+                    for pieces, score in zip(done.hypotheses, done.scores, strict=True)
                 ]
+                targets[index] = done.hypotheses
+        if decoding.no_repeat_ngram or decoding.length_penalty != 1:
+            return self._rescored(inputs, targets, found)
         return found
 
-    def _scores(self, source: Sequence[str], done: Any, decoding: Decoding) -> list[float]:
-        """Mean log-probabilities; a search that was constrained has other scores than the model."""
-        if decoding.no_repeat_ngram == 0 and decoding.length_penalty == 1:
-            return list(done.scores)
-        targets = [[piece for piece in pieces if piece != END] for pieces in done.hypotheses]
-        results = self.translator.score_batch([list(source)] * len(targets), targets)
-        return [sum(result.log_probs) / max(1, len(result.log_probs)) for result in results]
+    def _rescored(
+        self, inputs: Sequence[Sequence[str]], targets: list[list[list[str]]], found: list[list[Hypothesis]]
+    ) -> list[list[Hypothesis]]:
+        """With the model's own mean log-probabilities: a search that was constrained has others."""
+        pairs = [
+            (list(source), [piece for piece in pieces if piece != END])
+            for source, hypotheses in zip(inputs, targets, strict=True)
+            for pieces in hypotheses
+        ]
+        results = iter(
+            self.translator.score_batch(
+                [source for source, _ in pairs],
+                [target for _, target in pairs],
+                max_batch_size=self.batch_tokens,
+                batch_type="tokens",
+            )
+        )
+        return [
+            [replace(h, score=sum(logs) / len(logs)) for h, logs in zip(row, _logs(results), strict=False)]
+            for row in found
+        ]
+
+
+def _logs(results: Iterator[Any]) -> Iterator[list[float]]:
+    """Log-probabilities of the pieces and the end mark of each target."""
+    for result in results:
+        yield result.log_probs or [0.0]
 
 
 def _positions(folder: Path) -> int:
