@@ -84,8 +84,8 @@ def ours(folder: str, beam: int, length: int | None, *, retry: bool = False) -> 
     class Fixed(Translator):
         """Random weights do not end a sentence: the same length for all systems."""
 
-        def _limit(self, pieces: int) -> int:
-            return length or super()._limit(pieces)
+        def _limit(self, pieces: int, ratio: float) -> int:
+            return length or super()._limit(pieces, ratio)
 
     translator = Fixed(load_backend(catalog.resolve(folder), Runtime()), beam=beam, retry=retry)
     return [("default", translator.translate)]

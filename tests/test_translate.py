@@ -4,6 +4,7 @@ import math
 from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import torch
@@ -15,9 +16,9 @@ from pipeline import catalog
 from pipeline.device import Runtime, halving
 from pipeline.document import Document, Segment
 from pipeline.errors import ConfigError
-from pipeline.nmt import Decoding
+from pipeline.nmt import Decoding, Hypothesis
 from pipeline.nmt.backends import load_backend
-from pipeline.nmt.backends.with_torch import TorchBackend
+from pipeline.nmt.backends.with_torch import TorchBackend, _what_fits
 from pipeline.nmt.batching import token_batches
 from pipeline.nmt.pieces import END, UNKNOWN, Pieces
 from pipeline.nmt.translator import Translator
@@ -101,6 +102,61 @@ def test_backends_agree_on_every_way_to_search() -> None:
         shared = [h for h in ours if h.text in by_text]
         assert shared
         assert all(h.score == pytest.approx(by_text[h.text], abs=2e-3) for h in shared)
+
+
+def test_batches_on_a_gpu_are_what_its_free_memory_holds(monkeypatch: pytest.MonkeyPatch) -> None:
+    class OnGpu:
+        device, dtype = torch.device("cuda:0"), torch.float16
+        config = SimpleNamespace(decoder_layers=6, d_model=512, vocab_size=58_101)
+
+    free = {}
+    monkeypatch.setattr(torch.cuda, "mem_get_info", lambda device: (free["now"], 80 * 2**30))
+    tokens = []
+    for free["now"] in (2**20, 8 * 2**30, 80 * 2**30):
+        tokens.append(_what_fits(OnGpu()))
+    assert tokens[0] == 4096
+    assert 20_000 < tokens[1] < tokens[2]
+
+
+_BITS = """<b>vet</b> a@b.nl https://x.nl/?a=1&b 😀 小米 co\u00adöperatie nul\u200bbreedte \0 \x1b[0m ... !? ” ’s 10.000
+YU7 &amp; </s> <unk> ▁ de auto""".split()
+AWKWARD = st.one_of(st.text(), st.lists(st.sampled_from([*_BITS, "\t", "\r\n", "\u2028"])).map(" ".join))
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.lists(AWKWARD, max_size=4))
+def test_any_text_gets_one_hypothesis_each(sentences: list[str]) -> None:
+    found = _engine().translate(sentences)
+    assert len(found) == len(sentences)
+    for source, hypothesis in zip(sentences, found, strict=True):
+        assert math.isfinite(hypothesis.score)
+        assert hypothesis.text == " ".join(hypothesis.text.split())
+        assert "▁" not in hypothesis.text
+        if not source.strip():
+            assert hypothesis == Hypothesis("", 0.0)
+
+
+@settings(max_examples=300)
+@given(AWKWARD)
+def test_pieces_lose_nothing_but_what_their_normaliser_drops(text: str) -> None:
+    pieces, _ = _both()
+    encoded = pieces.encode(text)
+    assert encoded[-1] == END
+    assert UNKNOWN not in encoded  # bytes spell what no piece does
+    normal = " ".join(pieces.source.normalize(text).replace("▁", " ").split())
+    assert pieces.decode(encoded) == normal
+
+
+def test_five_thousand_words_in_one_line() -> None:
+    words = " ".join(f"woord{i}" for i in range(5_000))
+    (hypothesis,) = _engine().translate([words])
+    assert hypothesis.parts > 100
+    assert hypothesis.text
+
+
+@cache
+def _engine() -> Translator:
+    return load("marian-mini-nl-en", beam=1, retry=False)
 
 
 def test_precision_that_a_backend_lacks_is_one_line() -> None:

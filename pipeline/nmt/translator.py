@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from pipeline.nmt.memory import Memory
 
 _LENGTH_CLASS = 16  # source pieces
+_LONGEST = 2.0  # target pieces for a source piece: Dutch and English differ little in length
+_LONGEST_OF_BEAM = 1.3
 _CLAUSES = 12  # source pieces of a clause that a failed translation is tried again with, at least
 
 
@@ -75,7 +77,9 @@ class Translator:
 
     def _decode(self, sources: list[str], decoding: Decoding) -> list[list[Hypothesis]]:
         inputs = [self._encode(source) for source in sources]
-        return self.backend.decode(inputs, [self._limit(len(pieces)) for pieces in inputs], decoding)
+        # a whole beam is searched to its end: hypotheses that run on would cost more than all the rest
+        ratio = _LONGEST if decoding.hypotheses == 1 else _LONGEST_OF_BEAM
+        return self.backend.decode(inputs, [self._limit(len(pieces), ratio) for pieces in inputs], decoding)
 
     def _cut(self, sentence: str, longest: int) -> list[str]:
         """The parts of a sentence that fit; none for an empty one."""
@@ -88,13 +92,10 @@ class Translator:
     def _length(self, text: str) -> int:
         return len(self._encode(text))
 
-    def _limit(self, length: int) -> int:
-        """The most target pieces for a source, the same for all sources of its length class.
-
-        Dutch and English differ little in length: twice the source leaves room for every honest translation.
-        """
+    def _limit(self, length: int, ratio: float) -> int:
+        """The most target pieces for a source, the same for all sources of its length class."""
         longest = -(-length // _LENGTH_CLASS) * _LENGTH_CLASS
-        return min(self.backend.positions - 1, 2 * longest + 10)  # the start of the target takes a position
+        return min(self.backend.positions - 1, int(ratio * longest) + 10)  # the start of the target takes a position
 
 
 def _join(parts: list[Hypothesis]) -> Hypothesis:

@@ -32,7 +32,9 @@ class TranslateConfig(StageConfig):
     target_language: LanguageCode = Field("en", description="what it writes; segments in this language pass through")
     beam: int = Field(4, ge=1, description="beam width; 1 is greedy")
     max_source_tokens: int = Field(128, ge=8, description="a longer sentence is cut at clause boundaries")
-    batch_tokens: int = Field(4096, ge=1, description="source tokens with padding, times the beam, in a batch")
+    batch_tokens: int | None = Field(
+        None, ge=1, description="source tokens with padding, times the beam, in a batch; null: what the device likes"
+    )
     backend: BackendName = Field("auto", description="what decodes: ctranslate2 on a CPU, torch elsewhere")
     precision: Precision = Field("auto", description="int8 for ctranslate2 on a CPU unless dtype says otherwise")
     retry: bool = Field(True, description="decode again in other ways what fails a check")

@@ -7,6 +7,8 @@ from pipeline.device import Runtime
 from pipeline.errors import ConfigError
 from pipeline.nmt import Backend, BackendName, Precision
 
+CPU_BATCH_TOKENS = 2048
+
 
 def load_backend(
     model: Model,
@@ -14,18 +16,19 @@ def load_backend(
     *,
     backend: BackendName = "auto",
     precision: Precision = "auto",
-    batch_tokens: int = 4096,
+    batch_tokens: int | None = None,
 ) -> Backend:
     """Load a MarianMT checkpoint.
 
     ``auto``: CTranslate2 with 8-bit integers on a CPU, torch in the runtime's precision elsewhere. ``batch_tokens``
-    bounds a batch: source tokens with padding, times the beam. Raises ModelError when the model cannot be had,
+    bounds a batch: source tokens with padding, times the beam; None is what fits the caches of a CPU (measured by
+    ``make bench``) or the free memory of a GPU. Raises ModelError when the model cannot be had,
     ConfigError for a precision that a backend does not have.
     """
     if backend == "ctranslate2" or (backend == "auto" and runtime.on_cpu):
         from pipeline.nmt.backends.with_ctranslate2 import CTranslate2Backend
 
-        return CTranslate2Backend(model, *_place(runtime, precision), batch_tokens)
+        return CTranslate2Backend(model, *_place(runtime, precision), batch_tokens or CPU_BATCH_TOKENS)
     from pipeline.nmt.backends.with_torch import TorchBackend
 
     if precision == "int8":

@@ -89,11 +89,15 @@ class CTranslate2Backend:
                 ]
                 targets[index] = done.hypotheses
         if decoding.no_repeat_ngram or decoding.length_penalty != 1:
-            return self._rescored(inputs, targets, found)
+            return self._rescored(inputs, targets, found, decoding)
         return found
 
     def _rescored(
-        self, inputs: Sequence[Sequence[str]], targets: list[list[list[str]]], found: list[list[Hypothesis]]
+        self,
+        inputs: Sequence[Sequence[str]],
+        targets: list[list[list[str]]],
+        found: list[list[Hypothesis]],
+        decoding: Decoding,
     ) -> list[list[Hypothesis]]:
         """With the model's own mean log-probabilities: a search that was constrained has others."""
         pairs = [
@@ -105,7 +109,7 @@ class CTranslate2Backend:
             self.translator.score_batch(
                 [source for source, _ in pairs],
                 [target for _, target in pairs],
-                max_batch_size=self.batch_tokens,
+                max_batch_size=max(1, self.batch_tokens // decoding.beam),
                 batch_type="tokens",
             )
         )

@@ -19,20 +19,25 @@ if TYPE_CHECKING:
 
     from pipeline.catalog import Model
 
+_CPU_BATCH_TOKENS = 4096
+_SHARE = 0.5  # of the free memory; a batch that does not fit after all is halved
+_SHORTEST = 8  # target tokens: a batch of such sentences has the most rows, and rows have logits
+
 
 class TorchBackend:
     """A MarianMTModel and its pieces."""
 
     name = "torch"
 
-    def __init__(self, model: Any, pieces: Pieces, batch_tokens: int = 4096) -> None:
-        self.model, self.pieces, self.batch_tokens = model, pieces, batch_tokens
+    def __init__(self, model: Any, pieces: Pieces, batch_tokens: int | None = None) -> None:
+        self.model, self.pieces = model, pieces
+        self.batch_tokens = batch_tokens or _what_fits(model)
         self.positions = int(model.config.max_position_embeddings)
         self.precision = str(model.dtype).removeprefix("torch.")
         self.device = str(model.device)
 
     @classmethod
-    def load(cls, model: Model, runtime: Runtime, batch_tokens: int) -> TorchBackend:
+    def load(cls, model: Model, runtime: Runtime, batch_tokens: int | None = None) -> TorchBackend:
         """Load a checkpoint onto the runtime's device; raises ModelError when it cannot be had."""
         from transformers import MarianMTModel
 
@@ -110,3 +115,16 @@ class TorchBackend:
         chosen = logits.gather(-1, labels.unsqueeze(-1)).squeeze(-1) - logits.logsumexp(-1)
         scores: list[float] = (chosen.masked_fill(~real, 0.0).sum(-1) / real.sum(-1).clamp(min=1)).tolist()
         return scores
+
+
+def _what_fits(model: Any) -> int:
+    """Tokens of a batch, times the beam, for the free memory of the model's device."""
+    import torch
+
+    if model.device.type != "cuda":
+        return _CPU_BATCH_TOKENS
+    config, size = model.config, model.dtype.itemsize
+    free, _ = torch.cuda.mem_get_info(model.device)
+    caches = config.decoder_layers * 4 * config.d_model * size  # keys and values of both attentions
+    logits = 3 * 4 * config.vocab_size // _SHORTEST  # logits, their log-softmax and a copy, in single precision
+    return max(_CPU_BATCH_TOKENS, int(_SHARE * free / (caches + logits)))
