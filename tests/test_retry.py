@@ -36,14 +36,14 @@ class Scripted:
 
 
 def test_fewer_faults_win_and_say_so() -> None:
-    assert faults(SOURCE, GOOD, LANGUAGES) == 0
-    assert better(SOURCE, BAD, [BAD, GOOD], LANGUAGES) == Hypothesis(GOOD.text, GOOD.score, retried=True)
+    assert (faults(SOURCE, GOOD, LANGUAGES), faults(SOURCE, BAD, LANGUAGES)) == (0, 2)
+    assert better(SOURCE, BAD, 2, [BAD, GOOD], LANGUAGES) == (Hypothesis(GOOD.text, GOOD.score, retried=True), 0)
 
 
 def test_among_equals_the_first_translation_stands() -> None:
     other = Hypothesis("There are 2,000 dealers.", -0.01)
-    assert better(SOURCE, BAD, [other], LANGUAGES) is BAD
-    assert better(SOURCE, BAD, [], LANGUAGES) is BAD
+    assert better(SOURCE, BAD, 2, [other], LANGUAGES) == (BAD, 2)
+    assert better(SOURCE, BAD, 2, [], LANGUAGES) == (BAD, 2)
 
 
 def test_only_what_fails_is_decoded_again_and_equal_sentences_once() -> None:

@@ -38,9 +38,17 @@ def faults(source: str, hypothesis: Hypothesis, languages: tuple[str, str]) -> i
     return severity(source, hypothesis.text, languages=languages) + 3 * hypothesis.truncated + 5 * (not hypothesis.text)
 
 
-def better(source: str, now: Hypothesis, tried: Sequence[Hypothesis], languages: tuple[str, str]) -> Hypothesis:
-    """The translation with the fewest faults; among equals what stands, then the likelier."""
-    best = min(tried, key=lambda h: (faults(source, h, languages), -h.score), default=now)
-    if faults(source, best, languages) < faults(source, now, languages):
-        return replace(best, retried=True)
-    return now
+def better(
+    source: str, now: Hypothesis, wrong: int, tried: Sequence[Hypothesis], languages: tuple[str, str]
+) -> tuple[Hypothesis, int]:
+    """The translation with the fewest faults, and how many; among equals what stands, then the likelier.
+
+    ``wrong`` is how many faults the standing translation has.
+    """
+    best, fewest = now, wrong
+    for hypothesis in sorted(tried, key=lambda h: -h.score):
+        if fewest == 0:
+            break
+        if (count := faults(source, hypothesis, languages)) < fewest:
+            best, fewest = replace(hypothesis, retried=True), count
+    return best, fewest

@@ -60,14 +60,15 @@ class Translator:
 
     def _mend(self, found: dict[str, Hypothesis]) -> None:
         """Decode again, in order of cost, what fails a check, and keep what fails least."""
+        failed = {source: wrong for source, now in found.items() if (wrong := faults(source, now, self.languages))}
         for attempt in ATTEMPTS:
-            failed = [source for source, now in found.items() if faults(source, now, self.languages)]
             if not failed:
                 return
-            decoding = attempt.decoding(self.decoding)
-            candidates = self._by_clause(failed, decoding) if attempt.clauses else self._decode(failed, decoding)
-            for source, tried in zip(failed, candidates, strict=True):
-                found[source] = better(source, found[source], tried, self.languages)
+            decoding, sources = attempt.decoding(self.decoding), list(failed)
+            candidates = self._by_clause(sources, decoding) if attempt.clauses else self._decode(sources, decoding)
+            for source, tried in zip(sources, candidates, strict=True):
+                found[source], failed[source] = better(source, found[source], failed[source], tried, self.languages)
+            failed = {source: wrong for source, wrong in failed.items() if wrong}
 
     def _by_clause(self, sources: list[str], decoding: Decoding) -> list[list[Hypothesis]]:
         cut = [self._cut(source, max(_CLAUSES, self._length(source) // 2)) for source in sources]
