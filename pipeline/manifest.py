@@ -12,7 +12,7 @@ from pipeline import __version__
 from pipeline.pipeline import Pipeline
 from pipeline.shards import ShardHead
 
-_VERSIONS = ("torch", "transformers", "sentencepiece", "sentencex", "lingua-language-detector", "numpy")
+_VERSIONS = ("torch", "ctranslate2", "transformers", "sentencepiece", "sentencex", "lingua-language-detector", "numpy")
 
 
 def manifest(

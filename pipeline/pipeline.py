@@ -56,8 +56,9 @@ class Pipeline:
 
     @property
     def device(self) -> str:
-        """Device and precision of the models, for the manifest; ``none`` for stages without a model."""
-        return self.runtime.describe() if any(self.models().values()) else "none"
+        """Where the models of each stage run, for the manifest; ``none`` for stages without a model."""
+        found = [f"{stage.name}: {where}" for stage in self.stages if (where := stage.where())]
+        return ", ".join(found) or "none"
 
     def load(self) -> None:
         """Check and load every model; raises ModelError. Done once, and by :meth:`process` if nobody did."""

@@ -64,6 +64,10 @@ class Stage(ABC, Generic[C]):
         """Load what is heavy. Called once, before the first batch, in the process that runs the stage."""
         return
 
+    def where(self) -> str | None:
+        """Where and in which precision the loaded models run, in words; None without a model."""
+        return self.runtime.describe() if self.models() else None
+
     @abstractmethod
     def process(self, documents: list[Document]) -> list[Document]:
         """Fill the provided fields of each document; return the same number of documents, in order."""

@@ -77,7 +77,8 @@ def test_seeds_become_briefs(tmp_path: Path) -> None:
     assert set(manifest["seconds"]) == {"split", "language", "translate", "check", "summarize", "stance"}
     assert manifest["counts"]["documents"] == 2
     assert manifest["versions"]["torch"]
-    assert manifest["device"].split()[0] in ("cpu", "cuda", "mps")
+    assert manifest["device"].startswith("translate: ")
+    assert manifest["device"].split()[1] in ("cpu", "cuda", "mps")
     assert (output / "failures.jsonl").read_text() == ""
 
     before = digests(output)

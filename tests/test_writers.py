@@ -131,3 +131,11 @@ def test_headline_is_title_or_short_lead_or_first_sentence() -> None:
     long = [Segment(f"Zin {i}.", 0, 1, 0, target=f"Sentence {i} " + "x" * 80) for i in range(3)]
     assert headline(Document("a", "", segments=long)).startswith("Sentence 0")
     assert headline(Document("empty", "")) == "empty"
+
+
+def test_a_brief_says_what_is_doubtful_wherever_it_quotes() -> None:
+    doubtful = document()
+    doubtful.segments[1].flags = ["numbers", "retried"]
+    text = brief(doubtful)
+    assert "The car is \\| good. [2, numbers, retried]" in text
+    assert "[2, numbers, retried] | De auto is" in text

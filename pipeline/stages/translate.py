@@ -91,6 +91,11 @@ class Translate(Stage[TranslateConfig]):
         setting = f"{__version__} {digest} {backend.name} {backend.precision} {sorted(options.items())}"
         return Memory(cache_folder() / "translations.sqlite", setting)
 
+    def where(self) -> str:
+        """Backend, device and precision."""
+        backend = self.translator.backend
+        return f"{backend.device} {backend.precision} by {backend.name}"
+
     def process(self, documents: list[Document]) -> list[Document]:
         """Fill ``target``, ``score`` and ``flags`` of every segment."""
         waiting = [

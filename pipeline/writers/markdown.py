@@ -65,7 +65,7 @@ def _summary(document: Document) -> str:
         return ""
     lines = []
     for sentence in document.summary.sentences:
-        rows = ", ".join(str(i + 1) for i in sentence.support)
+        rows = ", ".join(_row(document, i) for i in sentence.support)
         lines.append(f"{_plain(sentence.text)} [{rows}]" if rows else _plain(sentence.text))
         lines += [f"> {_plain(document.segments[i].source)}" for i in sentence.support]
     return "\n\n".join(lines)
@@ -84,10 +84,15 @@ def _stances(document: Document) -> str:
         holder = f" by {_plain(stance.holder)}" if stance.holder else ""
         label = f"{stance.label}: {_WORDS[stance.label]}{holder}"
         quote = document.segments[stance.evidence[0]] if stance.evidence else None
-        english = f"{_plain(quote.target or '')} [{stance.evidence[0] + 1}]" if quote else ""
+        english = f"{_plain(quote.target or '')} [{_row(document, stance.evidence[0])}]" if quote else ""
         dutch = _plain(quote.source) if quote else ""
         rows.append(f"| {_plain(stance.target)} | {label} | {stance.score:.2f} | {english} | {dutch} |")
     return "\n".join(rows)
+
+
+def _row(document: Document, index: int) -> str:
+    """The number of a segment in the text below, and what is doubtful about its translation."""
+    return _plain(", ".join([str(index + 1), *document.segments[index].flags]))
 
 
 def _text(document: Document) -> str:
