@@ -143,7 +143,7 @@ def test_pieces_lose_nothing_but_what_their_normaliser_drops(text: str) -> None:
     encoded = pieces.encode(text)
     assert encoded[-1] == END
     assert UNKNOWN not in encoded  # bytes spell what no piece does
-    normal = " ".join(pieces.source.normalize(text).replace("▁", " ").split())
+    normal = " ".join(pieces.spelling.normalize(text).replace("▁", " ").split())
     assert pieces.decode(encoded) == normal
 
 

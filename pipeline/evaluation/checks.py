@@ -20,7 +20,10 @@ _SHORTEST = 4  # words of a target that is worth spoiling
 
 @dataclass(frozen=True, slots=True)
 class CheckScores:
-    """Of ``gold`` untouched translations ``flagged`` had ``false_alarms``; the rest is by kind of damage."""
+    """What was flagged of ``gold`` untouched translations, by flag, and what of the ``spoiled`` ones, by damage.
+
+    ``found`` and ``named`` are shares: those with any flag, and those with the flag that the damage calls for.
+    """
 
     testset: str
     gold: int

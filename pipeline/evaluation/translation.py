@@ -93,7 +93,7 @@ def evaluate_translation(
         backend=loaded.name,
         beam=beam,
         precision=loaded.precision,
-        device=f"{runtime.device} ({platform.machine()})",
+        device=f"{loaded.device} ({platform.machine()})",
         seconds=seconds,
         version=__version__,
     )

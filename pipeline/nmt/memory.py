@@ -25,7 +25,7 @@ _WAIT = 5.0  # seconds for another process's write
 _MANY = 500  # keys in one question; SQLite takes 32,766 at most
 _TABLE = """CREATE TABLE IF NOT EXISTS translations (
     key BLOB PRIMARY KEY, text TEXT NOT NULL, score REAL NOT NULL, truncated INTEGER NOT NULL, parts INTEGER NOT NULL,
-    retried INTEGER NOT NULL, used INTEGER NOT NULL) WITHOUT ROWID"""
+    retried INTEGER NOT NULL, written INTEGER NOT NULL) WITHOUT ROWID"""
 
 
 class Memory:
@@ -108,7 +108,7 @@ class Memory:
         with connection:
             ((count,),) = connection.execute("SELECT count(*) FROM translations").fetchall()
             connection.execute(
-                "DELETE FROM translations WHERE key IN (SELECT key FROM translations ORDER BY used LIMIT ?)",
+                "DELETE FROM translations WHERE key IN (SELECT key FROM translations ORDER BY written LIMIT ?)",
                 (int(count * (1 - _KEPT)) + 1,),
             )
 

@@ -1,4 +1,4 @@
-"""The pieces of a Marian checkpoint: ``source.spm``, ``target.spm`` and ``vocab.json``, as MarianTokenizer uses them.
+"""The pieces of a Marian checkpoint with a joint vocabulary, ``source.spm`` and ``vocab.json``, as in MarianTokenizer.
 
 Without transformers, whose import takes longer than the embedded model takes for an article.
 """
@@ -19,8 +19,8 @@ _SPACE = "▁"
 class Pieces:
     """Text to pieces of the source side, pieces of the target side to text."""
 
-    def __init__(self, source: Any, target: Any, ids: dict[str, int]) -> None:
-        self.source, self.target, self.ids = source, target, ids
+    def __init__(self, spelling: Any, ids: dict[str, int]) -> None:
+        self.spelling, self.ids = spelling, ids
         self.texts = {i: piece for piece, i in ids.items()}
 
     @classmethod
@@ -32,20 +32,18 @@ class Pieces:
             raise ModelError(f"{folder}: has two vocabularies; only a joint one (vocab.json) is read")
         try:
             ids = json.loads((folder / "vocab.json").read_text(encoding="utf-8"))
-            source, target = (
-                sentencepiece.SentencePieceProcessor(str(folder / f"{side}.spm")) for side in ("source", "target")
-            )
+            spelling = sentencepiece.SentencePieceProcessor(str(folder / "source.spm"))
         except (OSError, ValueError, RuntimeError) as error:
             raise ModelError(f"{folder}: its vocabulary cannot be read: {error}") from error
-        return cls(source, target, ids)
+        return cls(spelling, ids)
 
     def encode(self, text: str) -> list[str]:
         """Pieces, and the end mark."""
         known = self.ids
-        return [*(piece if piece in known else UNKNOWN for piece in self.source.encode(text, out_type=str)), END]
+        return [*(piece if piece in known else UNKNOWN for piece in self.spelling.encode(text, out_type=str)), END]
 
     def decode(self, pieces: Sequence[str]) -> str:
         """The text of target pieces; special ones are left out, and whitespace is single."""
-        # the joint vocabulary of Marian checkpoints is spelt by the source side's model, as in MarianTokenizer
-        text = self.source.decode_pieces([piece for piece in pieces if piece not in (END, UNKNOWN, PADDING)])
+        # MarianTokenizer spells the target of a joint vocabulary by the source side's model, too
+        text = self.spelling.decode_pieces([piece for piece in pieces if piece not in (END, UNKNOWN, PADDING)])
         return " ".join(text.replace(_SPACE, " ").split())

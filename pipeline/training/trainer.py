@@ -120,7 +120,7 @@ class TranslatorTraining:
         """Greedy BLEU and chrF of the averaged weights on the development set; the best model is kept. Returns chrF."""
         with self._averaged():
             tokenizer = self.vocabulary.tokenizer
-            pieces = Pieces(tokenizer.spm_source, tokenizer.spm_target, tokenizer.encoder)
+            pieces = Pieces(tokenizer.spm_source, tokenizer.encoder)
             backend = TorchBackend(self.model, pieces, batch_tokens=8_192)
             translator = Translator(backend, beam=1, max_source_tokens=256, retry=False)
             hypotheses = [h.text for h in translator.translate([source for source, _ in self.dev])]

@@ -7,8 +7,6 @@ from pipeline.device import Runtime
 from pipeline.errors import ConfigError
 from pipeline.nmt import Backend, BackendName, Precision
 
-CPU_BATCH_TOKENS = 2048
-
 
 def load_backend(
     model: Model,
@@ -28,7 +26,7 @@ def load_backend(
     if backend == "ctranslate2" or (backend == "auto" and runtime.on_cpu):
         from pipeline.nmt.backends.with_ctranslate2 import CTranslate2Backend
 
-        return CTranslate2Backend(model, *_place(runtime, precision), batch_tokens or CPU_BATCH_TOKENS)
+        return CTranslate2Backend(model, *_place(runtime, precision), batch_tokens)
     from pipeline.nmt.backends.with_torch import TorchBackend
 
     if precision == "int8":

@@ -7,7 +7,7 @@ import logging
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -23,6 +23,7 @@ from pipeline.nmt.pieces import END, Pieces
 from pipeline.resources import cache_folder
 
 log = logging.getLogger(__name__)
+_BATCH_TOKENS = 2048  # times the beam: small batches stay in the caches of a CPU
 
 
 class CTranslate2Backend:
@@ -30,7 +31,7 @@ class CTranslate2Backend:
 
     name = "ctranslate2"
 
-    def __init__(self, model: Model, device: str, precision: str, batch_tokens: int) -> None:
+    def __init__(self, model: Model, device: str, precision: str, batch_tokens: int | None = None) -> None:
         import ctranslate2
 
         folder = fetch(model)
@@ -54,7 +55,7 @@ class CTranslate2Backend:
             shutil.rmtree(converted)
             convert(model, folder)
             self.translator = load()
-        self.precision, self.device, self.batch_tokens = precision, device, batch_tokens
+        self.precision, self.device, self.batch_tokens = precision, device, batch_tokens or _BATCH_TOKENS
         self.positions = _positions(folder)
 
     def decode(
@@ -105,24 +106,14 @@ class CTranslate2Backend:
             for source, hypotheses in zip(inputs, targets, strict=True)
             for pieces in hypotheses
         ]
-        results = iter(
-            self.translator.score_batch(
-                [source for source, _ in pairs],
-                [target for _, target in pairs],
-                max_batch_size=max(1, self.batch_tokens // decoding.beam),
-                batch_type="tokens",
-            )
+        results = self.translator.score_batch(
+            [source for source, _ in pairs],
+            [target for _, target in pairs],
+            max_batch_size=max(1, self.batch_tokens // decoding.beam),
+            batch_type="tokens",
         )
-        return [
-            [replace(h, score=sum(logs) / len(logs)) for h, logs in zip(row, _logs(results), strict=False)]
-            for row in found
-        ]
-
-
-def _logs(results: Iterator[Any]) -> Iterator[list[float]]:
-    """Log-probabilities of the pieces and the end mark of each target."""
-    for result in results:
-        yield result.log_probs or [0.0]
+        scores = iter([sum(result.log_probs) / max(1, len(result.log_probs)) for result in results])
+        return [[replace(hypothesis, score=next(scores)) for hypothesis in row] for row in found]
 
 
 def _positions(folder: Path) -> int:
