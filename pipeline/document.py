@@ -88,17 +88,19 @@ class Document:
 
     def to_dict(self) -> dict[str, Any]:
         """The documented JSON form, keys in the documented order."""
-        data = asdict(self)
-        segments = ("source", "target", "start", "end", "paragraph", "kind", "language", "score", "flags")
+        segments = ("source", "target", "start", "end", "paragraph", "kind", "language", "score")
         return {
-            "id": data["id"],
-            "language": data["language"],
-            "source": data["source"],
-            "metadata": data["metadata"],
-            "segments": [{key: segment[key] for key in segments} for segment in data["segments"]],
-            "summary": data["summary"],
-            "stances": data["stances"],
-            "notes": data["notes"],
+            "id": self.id,
+            "language": self.language,
+            "source": self.source,
+            "metadata": dict(self.metadata),
+            "segments": [
+                {key: getattr(segment, key) for key in segments} | {"flags": list(segment.flags)}
+                for segment in self.segments
+            ],
+            "summary": None if self.summary is None else asdict(self.summary),
+            "stances": [asdict(stance) for stance in self.stances],
+            "notes": {stage: list(notes) for stage, notes in self.notes.items()},
         }
 
     @classmethod

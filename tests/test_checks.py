@@ -14,6 +14,7 @@ from pipeline.document import Document, Segment
 from pipeline.evaluation.checks import evaluate_checks
 from pipeline.nmt.checks import changed_figures, check, lost_names, repeats
 from pipeline.nmt.figures import figures
+from pipeline.nmt.spelling import one_letter_off
 from pipeline.stages.check import Check, CheckConfig
 
 GOLD = Path(__file__).parent / "data" / "gold.tsv"
@@ -76,10 +77,35 @@ def test_changed_figures_are_found(dutch: str, english: str) -> None:
         ("Een Audi-dealer zegt dat.", "An Audi dealer says that.", []),
         ("BORN - De fabriek", "BORN - The factory", []),
         ("De kapper is dicht.", "The hairdresser is closed.", []),
+        ("Volgens Xiaomi komt het.", "According to Xiaomy it is coming.", ["Xiaomi"]),
+        ("Peugeot stopt ermee.", "Puegeot is to stop doing so.", ["Peugeot"]),
+        ("Xiaomi en Peugeot komen.", "Xiaomi's and Peugeot's come.", []),
+        ("De trein uit Londen en Parijs", "The train from London and Paris", []),
     ],
 )
 def test_names_and_codes(dutch: str, english: str, lost: list[str]) -> None:
     assert lost_names(dutch, english) == lost
+
+
+@given(st.text(min_size=1), st.integers(0), st.characters())
+def test_one_letter_more_less_or_other_is_one_off(word: str, place: int, letter: str) -> None:
+    at = place % len(word)
+    for other in (word[:at] + letter + word[at:], word[:at] + word[at + 1 :], word[:at] + letter + word[at + 1 :]):
+        assert one_letter_off(word, other) is one_letter_off(other, word) is (word != other)
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "off"),
+    [
+        ("xiaomi", "xiamoi", True),
+        ("xiaomi", "xiomia", False),
+        ("tesla", "tsela", True),
+        ("tesla", "tslae", False),
+        ("volvo", "vlovoo", False),
+    ],
+)
+def test_neighbours_exchanged_are_one_off(one: str, other: str, off: bool) -> None:
+    assert one_letter_off(one, other) is off
 
 
 @pytest.mark.parametrize(
@@ -112,6 +138,7 @@ def test_spoiled_gold_is_found_and_gold_is_left_alone() -> None:
         "figure dropped": 0.9,
         "untranslated": 0.9,
         "name dropped": 0.6,
+        "name misspelt": 0.8,
     }.items():
         assert scores.spoiled[kind] >= 300
         assert scores.named[kind] >= least, kind

@@ -6,9 +6,11 @@ The thresholds are set on gold translations of news: ``docs/quality.md`` has wha
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from functools import lru_cache
 
 from pipeline.nmt.figures import Figure, figures
+from pipeline.nmt.spelling import is_word, one_letter_off
 
 _WORD = re.compile(r"[^\W_]+(?:['’.-][^\W_]+)*")
 _END = re.compile(r"[.!?…]\W*$")
@@ -18,7 +20,10 @@ _PHRASE = 8  # words of the longest phrase that is looked for again right behind
 _STUTTER = re.compile(r"([^\W\d_]{1,4}?)\1{2,}")  # up to four letters, three times in a row
 _NAME = re.compile(r"(?<![^\W_])[^\W\d_][^\W_]*(?:['’.][^\W_]+)*")
 _DASH = re.compile(r"(?:^|\s)[-–—]\s+\W*$")
+_BEFORE = 20  # characters before a word that tell whether it begins a sentence
 _INFLECTED = 6  # letters from which a name may end in an ending
+_SHORTEST = 4  # letters of a name in which one other letter is a misspelling
+_POSSESSIVE = re.compile(r"['’]?s$")
 _WEIGHTS = {"repetition": 3, "length": 3, "numbers": 1, "names": 1, "untranslated": 3, "truncated": 2}
 _COPIED = 0.6  # share of the words in lower case that are the source's
 _CODE = re.compile(r"(?=\w*\d)(?=\w*[^\W\d_])\w+")
@@ -46,12 +51,13 @@ def severity(source: str, target: str, *, languages: tuple[str, str] = ("nl", "e
     return sum(_WEIGHTS[name] * count for name, count in _counts(source, target, languages).items())
 
 
-def _counts(source: str, target: str, languages: tuple[str, str]) -> dict[str, int]:
+@lru_cache(maxsize=10_000)  # the check stage asks again what the engine asked before
+def _counts(source: str, target: str, languages: tuple[str, str]) -> Mapping[str, int]:
     return {
         "repetition": repeats(source, target),
         "length": wrong_length(source, target),
         "numbers": len(changed_figures(source, target, languages)),
-        "names": len(lost_names(source, target)),
+        "names": len(lost_names(source, target, languages[1])),
         "untranslated": copies(source, target),
         "truncated": breaks_off(source, target),
     }
@@ -80,19 +86,30 @@ def changed_figures(source: str, target: str, languages: tuple[str, str] = ("nl"
     return lost + new
 
 
-def lost_names(source: str, target: str) -> list[str]:
-    """Codes such as ``YU7`` that the target lacks, and names for which it has no capitalised word."""
-    have = _folded(target)
-    text = "".join(have)
+def lost_names(source: str, target: str, language: str = "en") -> list[str]:
+    """Codes such as ``YU7`` that the target lacks, names that it misspells, and names that it has no word for."""
+    text = "".join(_folded(target))
+    named = [(name, begins) for name, begins in _capitalised(source) if name.casefold() not in text]
     lost = [code for code in _codes(source) if code.casefold().replace("-", "") not in text.replace("-", "")]
-    names = [name for name in _names(source) if name not in lost and _stem(name.casefold()) not in text]
+    names = [name for name, begins in named if not begins and name not in lost and _stem(name.casefold()) not in text]
     source_text = "".join(_folded(source))
     others = [
         name
         for name, begins in _capitalised(target)
         if name.casefold() not in source_text and not (begins and name.casefold() in _OPENERS)
     ]
-    return lost + (names if len(names) > len(others) else [])
+    misspelt = [name for name, _ in named if any(_misspells(other, name, language) for other in others)]
+    return list(dict.fromkeys(lost + misspelt + (names if len(names) > len(others) else [])))
+
+
+def _misspells(word: str, name: str, language: str) -> bool:
+    """Whether the word is the name but for a letter, and not what the language calls it (``Londen``, ``London``)."""
+    ours, theirs = (_POSSESSIVE.sub("", text.casefold()) for text in (name, word))
+    return (
+        min(len(ours), len(theirs)) >= _SHORTEST
+        and one_letter_off(ours, theirs)
+        and not (is_word(word.casefold(), language) or is_word(theirs, language))
+    )
 
 
 def copies(source: str, target: str) -> bool:
@@ -133,17 +150,12 @@ def _stem(name: str) -> str:
     return name[:-2] if len(name) >= _INFLECTED else name
 
 
-def _names(text: str) -> list[str]:
-    """Capitalised words that do not begin a sentence."""
-    return [word for word, begins in _capitalised(text) if not begins]
-
-
 def _capitalised(text: str) -> Iterator[tuple[str, bool]]:
     """Capitalised words, and parts of words joined by hyphens, and whether they begin a sentence."""
     for match in _NAME.finditer(text):
         if not match.group()[0].isupper():
             continue
-        before = text[: match.start()]
+        before = text[max(0, match.start() - _BEFORE) : match.start()]
         bare = before.rstrip(" \t\n'’‘“”\"«(-–—•*")
         yield match.group(), not bare or bare[-1] in ".!?…:" or bool(_DASH.search(before))
 
