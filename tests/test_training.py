@@ -25,6 +25,7 @@ from pipeline.training.corpus import Example, Source, epoch
 from pipeline.training.muon import Muon
 from pipeline.training.progress import rate
 from pipeline.training.recipe import AugmentConfig, Recipe, SourceConfig, VocabularyConfig, load_recipe
+from pipeline.training.shortlist import write_shortlist
 from pipeline.training.vocabulary import Vocabulary, make_vocabulary, piece_spans
 
 # eflomal is built from source. Where that cannot be done its tests are left out, but never in CI.
@@ -167,6 +168,25 @@ def test_guides_without_links_lead_nowhere() -> None:
     assert guides(Example("a b", "c d", ((1, 0), (7, 7))), [(0, 1), (2, 3)], [(0, 1), (2, 3)]) == [1, -1]
 
 
+def test_shortlist_has_what_linked_words_become(
+    vocabulary: Vocabulary, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("pipeline.training.shortlist._COMMON", 3)
+    links = tuple((i, i) for i in range(7))
+    source = Source(SourceConfig(path="x"), [Example(*pair, links) for pair in sentences(400)])
+    write_shortlist([source], vocabulary, tmp_path / "vmap.txt")
+    rows = dict(line.split("\t") for line in (tmp_path / "vmap.txt").read_text(encoding="utf-8").splitlines())
+    assert "<0x41>" in rows[""].split()
+    always = set(rows[""].split())
+    names = {number: piece for piece, number in vocabulary.ids.items()}
+    for dutch, english in NOUNS:
+        ours = [names[i] for i in vocabulary.encode(f"Ik zie {dutch}")[0][2:]]
+        allowed = always.union(*(rows[piece].split() for piece in ours if piece in rows))
+        assert {names[i] for i in vocabulary.encode(english, target=True)[0]} <= allowed
+        assert {*ours} <= allowed
+        assert len(allowed) < len(names) - 10
+
+
 @needs_eflomal
 def test_word_links_of_a_small_world() -> None:
     source = Source(SourceConfig(path="x"), [Example(*pair) for pair in sentences(400)])
@@ -185,6 +205,7 @@ AUGMENT = {"upper": 0.0, "lower": 0.0, "bare": 0.0, "quote": 0.0, "swap": 0.0}
         ("lower", ("ik zie volvo.", "i see volvo.")),
         ("bare", ("Ik zie Volvo", "I see Volvo")),
         ("quote", ("”Ik zie Volvo.”", "“I see Volvo.”")),
+        ("copy_target", ("I see Volvo.", "I see Volvo.")),
     ],
 )
 def test_variations(change: str, expected: tuple[str, str]) -> None:
@@ -195,6 +216,7 @@ def test_variations(change: str, expected: tuple[str, str]) -> None:
         assert (words(example.source)[i].lower(), words(example.target)[j].lower()) in (
             ("zie", "see"),
             ("volvo", "volvo"),
+            *(() if change != "copy_target" else [(word, word) for word in ("i", "see", ".")]),
         )
 
 
@@ -275,7 +297,7 @@ def test_a_small_world_is_learnt_and_scored(folder: Path) -> None:
     assert scores["signatures"]["bleu"].startswith("nrefs:1|case:mixed|eff:no|tok:13a")
     assert (scores["beam"], scores["sentences"], scores["precision"]) == (4, 50, "int8")
     files = {path.name for path in (folder / "run" / "best").iterdir()}
-    assert {"model.safetensors", "config.json", "source.spm", "target.spm", "vocab.json"} <= files
+    assert {"model.safetensors", "config.json", "source.spm", "target.spm", "vocab.json", "vmap.txt"} <= files
     weights = torch.load(folder / "run" / "state.pt", weights_only=True)["average"]
     assert not weights["model.shared.weight"][-1].any()  # the padding, from which Marian decodes
 

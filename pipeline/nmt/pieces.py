@@ -12,6 +12,7 @@ from typing import Any
 
 from pipeline.errors import ModelError
 
+SHORTLIST = "vmap.txt"  # what each source piece may become, if a model has it
 END, UNKNOWN, PADDING = "</s>", "<unk>", "<pad>"
 _SPACE = "▁"
 

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import re
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from pipeline.errors import PolderbriefError
-from pipeline.training.corpus import Links, Source
+from pipeline.training.corpus import Example, Links, Source
 
 _WORD = re.compile(r"\w+|[^\w\s]")
 Span = tuple[int, int]
@@ -59,3 +59,29 @@ def _write(texts: Sequence[str], path: Path) -> None:
 def _both(forward: str, reverse: str) -> Links:
     common = set(forward.split()) & set(reverse.split())
     return tuple(sorted((int(i), int(j)) for i, j in (link.split("-") for link in common)))
+
+
+def linked_pieces(
+    example: Example, source_spans: Sequence[Span], target_spans: Sequence[Span]
+) -> Iterator[tuple[list[int], list[int]]]:
+    """Of each link the pieces of the source word and of the target word, by number, where both words have some."""
+    ours, theirs = _pieces_of_words(example.source, source_spans), _pieces_of_words(example.target, target_spans)
+    for i, j in example.links:
+        if i < len(ours) and j < len(theirs) and ours[i] and theirs[j]:
+            yield ours[i], theirs[j]
+
+
+def _pieces_of_words(text: str, spans: Sequence[Span]) -> list[list[int]]:
+    """For each word the pieces that begin in it; a piece of nothing but space begins in none."""
+    found = []
+    piece = 0
+    for start, end in word_spans(text):
+        while piece < len(spans) and spans[piece][0] < start:
+            piece += 1
+        here = []
+        while piece < len(spans) and spans[piece][0] < end:
+            if spans[piece][1] > spans[piece][0]:
+                here.append(piece)
+            piece += 1
+        found.append(here)
+    return found

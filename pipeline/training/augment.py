@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 
+from pipeline.training.alignment import words
 from pipeline.training.corpus import Example, Source
 from pipeline.training.recipe import AugmentConfig
 
@@ -33,6 +34,7 @@ class Augmenter:
             (self.config.lower, _lower),
             (self.config.bare, _bare),
             (self.config.quote, _quote),
+            (self.config.copy_target, _copy),
         ):
             if draw < share:
                 return change(example)
@@ -80,6 +82,11 @@ def _bare(example: Example) -> Example:
     if not (example.source.endswith(_ENDS) and example.target.endswith(_ENDS)):
         return example
     return replace(example, source=example.source[:-1], target=example.target[:-1])
+
+
+def _copy(example: Example) -> Example:
+    """The target as its own source, in which all names are copied: Currey et al. 2017, aclanthology.org/W17-4715."""
+    return Example(example.target, example.target, tuple((i, i) for i in range(len(words(example.target)))))
 
 
 def _quote(example: Example) -> Example:

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 import sentencepiece
 
 from pipeline.nmt.batching import token_batches
-from pipeline.training.alignment import Span, word_spans
+from pipeline.training.alignment import Span, linked_pieces
 from pipeline.training.augment import Augmenter
-from pipeline.training.corpus import Example, Links, Source, epoch
+from pipeline.training.corpus import Example, Source, epoch
 from pipeline.training.recipe import Recipe
 from pipeline.training.vocabulary import Vocabulary
 
@@ -90,33 +90,10 @@ def encode(example: Example, vocabulary: Vocabulary, recipe: Recipe, rng: random
 def guides(example: Example, source_spans: Sequence[Span], target_spans: Sequence[Span]) -> list[int]:
     """For each target piece the source piece at the same place in the linked word, or -1."""
     guide = [-1] * len(target_spans)
-    ours, theirs = _pieces_of_words(example.source, source_spans), _pieces_of_words(example.target, target_spans)
-    for i, j in _known(example.links, len(ours), len(theirs)):
-        left, right = ours[i], theirs[j]
+    for left, right in linked_pieces(example, source_spans, target_spans):
         for rank, piece in enumerate(right):
-            if left:
-                guide[piece] = left[rank * len(left) // len(right)]
+            guide[piece] = left[rank * len(left) // len(right)]
     return guide
-
-
-def _known(links: Links, sources: int, targets: int) -> Iterator[tuple[int, int]]:
-    return ((i, j) for i, j in links if i < sources and j < targets)
-
-
-def _pieces_of_words(text: str, spans: Sequence[Span]) -> list[list[int]]:
-    """For each word the pieces that begin in it; a piece of nothing but space begins in none."""
-    found = []
-    piece = 0
-    for start, end in word_spans(text):
-        while piece < len(spans) and spans[piece][0] < start:
-            piece += 1
-        here = []
-        while piece < len(spans) and spans[piece][0] < end:
-            if spans[piece][1] > spans[piece][0]:
-                here.append(piece)
-            piece += 1
-        found.append(here)
-    return found
 
 
 def collate(examples: Sequence[Encoded], pad: int) -> TrainingBatch:

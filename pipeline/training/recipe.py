@@ -70,6 +70,7 @@ class AugmentConfig(Section):
     lower: float = Field(0.01, ge=0, le=1)
     bare: float = Field(0.01, ge=0, le=1, description="without the mark at the end, as in headings")
     quote: float = Field(0.02, ge=0, le=1, description="in quotes, on the Dutch side in the style ”...”")
+    copy_target: float = Field(0.0, ge=0, le=1, description="the target is its own source")
 
 
 class Recipe(Section):
