@@ -12,7 +12,8 @@ from pipeline.catalog import Model
 from pipeline.errors import ModelError
 
 log = logging.getLogger(__name__)
-_FILES = ["*.json", "*.safetensors", "*.bin", "*.spm"]  # of a MarianMT; not its weights for other frameworks
+_FILES = ["*.json", "*.safetensors", "*.spm"]
+_PICKLES = ["*.bin"]  # the weights of older checkpoints
 
 
 def from_pretrained(cls: Any, model: Model, **options: Any) -> Any:
@@ -40,7 +41,10 @@ def fetch(model: Model) -> Path:
     from huggingface_hub import snapshot_download
 
     try:
-        return Path(snapshot_download(str(model.hub), revision=model.revision, allow_patterns=_FILES))
+        folder = Path(snapshot_download(str(model.hub), revision=model.revision, allow_patterns=_FILES))
+        if not any(folder.glob("*.safetensors")):
+            snapshot_download(str(model.hub), revision=model.revision, allow_patterns=_PICKLES)
+        return folder
     except Exception as error:  # connections fail in a dozen ways
         raise ModelError(f"model {model.name!r} cannot be loaded from {_place(model)}: {_reason(error)}") from error
 

@@ -12,7 +12,7 @@ from safetensors.torch import load_file
 from pipeline import Pipeline, catalog
 from pipeline.device import Runtime
 from pipeline.errors import ModelError
-from pipeline.hub import from_pretrained
+from pipeline.hub import fetch, from_pretrained
 from pipeline.nmt import Decoding
 from pipeline.nmt.backends import load_backend
 from pipeline.stance import Statement
@@ -56,6 +56,21 @@ def test_hub_configuration_runs_offline_from_the_cache(
     models = json.loads((tmp_path / "out" / "manifest.json").read_text())["models"]
     assert models["translate"][0]["revision"] == "main"
     assert models["summarize"][0]["revision"] == COMMIT
+
+
+def test_torch_files_are_fetched_where_there_is_nothing_else(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, tiny_marian: Path
+) -> None:
+    asked: list[list[str]] = []
+    monkeypatch.setattr(
+        "huggingface_hub.snapshot_download", lambda *_, allow_patterns, **__: asked.append(allow_patterns) or folder
+    )
+    folder = str(tiny_marian)
+    fetch(catalog.resolve("tiny/marian"))
+    assert all("*.bin" not in patterns for patterns in asked)
+    folder = str(tmp_path)
+    fetch(catalog.resolve("tiny/marian"))
+    assert asked[-1] == ["*.bin"]
 
 
 def test_a_model_that_is_not_fetched_is_one_clear_line(tmp_path: Path) -> None:

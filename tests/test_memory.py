@@ -96,6 +96,18 @@ def test_size_is_bounded(file: Path) -> None:
     assert Memory(file, "a").get([f"zin 39 {j} {'x' * 200}" for j in range(50)])
 
 
+def test_what_is_used_stays_and_what_is_not_goes(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    memory = Memory(file, "a", max_bytes=60_000)
+    for week, number in ((1, 0), (2, 1)):
+        monkeypatch.setattr("time.time", lambda week=week: week * 7 * 86_400)
+        memory.put({f"zin {number} {j}": Hypothesis("y" * 100, -1.0) for j in range(100)})
+    monkeypatch.setattr("time.time", lambda: 3 * 7 * 86_400)
+    assert len(memory.get([f"zin 0 {j}" for j in range(100)])) == 100
+    memory.put({f"zin 2 {j}": Hypothesis("y" * 100, -1.0) for j in range(190)})
+    assert len(memory.get([f"zin 0 {j}" for j in range(100)])) == 100
+    assert len(memory.get([f"zin 1 {j}" for j in range(100)])) < 10
+
+
 def _write(path: Path, start: int) -> None:
     memory = Memory(path, "a")
     for i in range(start, start + 200):
@@ -126,8 +138,8 @@ def test_a_run_translates_only_what_is_new(tmp_path: Path, articles, tiny_marian
     first = run("one")
     database = tmp_path / "cache" / "polderbrief" / "translations.sqlite"
     with sqlite3.connect(database) as connection:
-        assert connection.execute("SELECT count(*) FROM translations").fetchone() == (3,)
-        connection.execute("UPDATE translations SET text = 'remembered'")
+        assert connection.execute("SELECT count(*) FROM hypotheses").fetchone() == (3,)
+        connection.execute("UPDATE hypotheses SET text = 'remembered'")
     connection.close()
     articles(b="Pas nou maar op. Hoe?")
     second = run("two")

@@ -22,10 +22,11 @@ log = logging.getLogger(__name__)
 MAX_BYTES = 512 * 2**20
 _KEPT = 0.75  # share of the entries that stay when the file is too large
 _WAIT = 5.0  # seconds for another process's write
+_DAY = 86_400  # seconds: how exactly it is known when an entry was last used
 _MANY = 500  # keys in one question; SQLite takes 32,766 at most
-_TABLE = """CREATE TABLE IF NOT EXISTS translations (
+_TABLE = """CREATE TABLE IF NOT EXISTS hypotheses (
     key BLOB PRIMARY KEY, text TEXT NOT NULL, score REAL NOT NULL, truncated INTEGER NOT NULL, parts INTEGER NOT NULL,
-    retried INTEGER NOT NULL, written INTEGER NOT NULL) WITHOUT ROWID"""
+    retried INTEGER NOT NULL, used INTEGER NOT NULL) WITHOUT ROWID"""
 
 
 class Memory:
@@ -41,7 +42,8 @@ class Memory:
         self._off = False
 
     def get(self, sources: Iterable[str]) -> dict[str, Hypothesis]:
-        """What is known, by source."""
+        """What is known, by source; it counts as used."""
+        now = int(time.time())
         keys = {self._key(source): source for source in sources}
         found: dict[str, Hypothesis] = {}
         try:
@@ -52,18 +54,24 @@ class Memory:
                 chunk = wanted[start : start + _MANY]
                 marks = ",".join("?" * len(chunk))
                 rows = connection.execute(
-                    f"SELECT key, text, score, truncated, parts, retried FROM translations WHERE key IN ({marks})",
+                    f"SELECT key, text, score, truncated, parts, retried, used FROM hypotheses WHERE key IN ({marks})",
                     chunk,
                 )
-                for key, text, score, truncated, parts, retried in rows:
+                long_ago = []
+                for key, text, score, truncated, parts, retried, used in rows:
                     found[keys[key]] = Hypothesis(text, score, bool(truncated), parts, bool(retried))
+                    if used < now - _DAY:
+                        long_ago.append((now, key))
+                if long_ago:
+                    with connection:
+                        connection.executemany("UPDATE hypotheses SET used = ? WHERE key = ?", long_ago)
         except (sqlite3.Error, OSError) as error:
             self._fail(error)
             return {}
         return found
 
     def put(self, translations: Mapping[str, Hypothesis]) -> None:
-        """Remember; when the file has grown too large, the oldest entries go."""
+        """Remember; when the file has grown too large, the entries go that were not used for longest."""
         now = int(time.time())
         rows = [
             (self._key(source), h.text, h.score, h.truncated, h.parts, h.retried, now)
@@ -73,7 +81,7 @@ class Memory:
             if not rows or (connection := self._open()) is None:
                 return
             with connection:
-                connection.executemany("INSERT OR REPLACE INTO translations VALUES (?, ?, ?, ?, ?, ?, ?)", rows)
+                connection.executemany("INSERT OR REPLACE INTO hypotheses VALUES (?, ?, ?, ?, ?, ?, ?)", rows)
             self._prune(connection)
         except (sqlite3.Error, OSError) as error:
             self._fail(error)
@@ -106,9 +114,9 @@ class Memory:
         if (pages - free) * size <= self.max_bytes:
             return
         with connection:
-            ((count,),) = connection.execute("SELECT count(*) FROM translations").fetchall()
+            ((count,),) = connection.execute("SELECT count(*) FROM hypotheses").fetchall()
             connection.execute(
-                "DELETE FROM translations WHERE key IN (SELECT key FROM translations ORDER BY written LIMIT ?)",
+                "DELETE FROM hypotheses WHERE key IN (SELECT key FROM hypotheses ORDER BY used LIMIT ?)",
                 (int(count * (1 - _KEPT)) + 1,),
             )
 
