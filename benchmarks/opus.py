@@ -17,8 +17,11 @@ def make_opus_sized(folder: Path) -> None:
     from transformers import MarianConfig, MarianMTModel
 
     embedded = ROOT / "models" / "marian-mini-nl-en"
-    for name in ("source.spm", "target.spm", "tokenizer_config.json"):
+    for name in ("source.spm", "target.spm"):
         shutil.copy(embedded / name, folder)
+    tokenizer = json.loads((embedded / "tokenizer_config.json").read_text(encoding="utf-8"))
+    tokenizer.pop("added_tokens_decoder", None)  # the padding has another number here
+    (folder / "tokenizer_config.json").write_text(json.dumps(tokenizer), encoding="utf-8")
     known = json.loads((embedded / "vocab.json").read_text(encoding="utf-8"))
     pieces = [piece for piece in known if piece != "<pad>"]
     pieces += [f"unused{i}" for i in range(_PIECES - len(pieces))]

@@ -78,6 +78,7 @@ def test_changed_figures_are_found(dutch: str, english: str) -> None:
         ("BORN - De fabriek", "BORN - The factory", []),
         ("De kapper is dicht.", "The hairdresser is closed.", []),
         ("Volgens Xiaomi komt het.", "According to Xiaomy it is coming.", ["Xiaomi"]),
+        ("Xiaomi: ”Koop er een”", "Xiam: “Buy one”", ["Xiaomi"]),
         ("Peugeot stopt ermee.", "Puegeot is to stop doing so.", ["Peugeot"]),
         ("Xiaomi en Peugeot komen.", "Xiaomi's and Peugeot's come.", []),
         ("De trein uit Londen en Parijs", "The train from London and Paris", []),

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import multiprocessing
 import os
-import re
 import shutil
 from pathlib import Path
 
@@ -14,7 +13,6 @@ from safetensors.torch import load_file, save_file
 from pipeline import catalog
 from pipeline.device import Runtime, _cgroup_cores, usable_cores
 from pipeline.errors import ConfigError, ModelError
-from pipeline.nmt import Decoding, Precision
 from pipeline.nmt.backends import load_backend
 from pipeline.nmt.backends.with_ctranslate2 import convert
 
@@ -62,24 +60,6 @@ def test_a_damaged_conversion_is_made_anew(
     load_backend(catalog.resolve(str(tiny_marian)), Runtime("cpu"))
     assert "made anew" in caplog.text
     assert (made / "model.bin").read_bytes() == whole
-
-
-def test_a_vocabulary_map_bounds_what_is_decoded_first(cache: Path, tiny_marian: Path, tmp_path: Path) -> None:
-    folder = tmp_path / "mapped"
-    shutil.copytree(tiny_marian, folder)
-    few = ["▁de", "▁van", "s"]
-    (folder / "vmap.txt").write_text("\t" + " ".join(few) + "\n", encoding="utf-8")
-    model = catalog.resolve(str(folder))
-
-    def others(precision: Precision, hypotheses: int = 1) -> str:
-        backend = load_backend(model, Runtime("cpu"), precision=precision)
-        inputs = [backend.pieces.encode("Het is een mooie auto.")]
-        text = backend.decode(inputs, [30], Decoding(beam=2, hypotheses=hypotheses))[0][0].text
-        return re.sub("de|van|s| ", "", text)
-
-    assert not others("int8")
-    assert others("int8", hypotheses=2)
-    assert others("float32")
 
 
 def test_a_precision_that_the_device_lacks_is_one_line(cache: Path, tiny_marian: Path) -> None:

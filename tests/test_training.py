@@ -25,7 +25,6 @@ from pipeline.training.corpus import Example, Source, epoch
 from pipeline.training.muon import Muon
 from pipeline.training.progress import rate
 from pipeline.training.recipe import AugmentConfig, Recipe, SourceConfig, VocabularyConfig, load_recipe
-from pipeline.training.shortlist import write_shortlist
 from pipeline.training.vocabulary import Vocabulary, make_vocabulary, piece_spans
 
 # eflomal is built from source. Where that cannot be done its tests are left out, but never in CI.
@@ -168,25 +167,6 @@ def test_guides_without_links_lead_nowhere() -> None:
     assert guides(Example("a b", "c d", ((1, 0), (7, 7))), [(0, 1), (2, 3)], [(0, 1), (2, 3)]) == [1, -1]
 
 
-def test_shortlist_has_what_linked_words_become(
-    vocabulary: Vocabulary, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("pipeline.training.shortlist._COMMON", 3)
-    links = tuple((i, i) for i in range(7))
-    source = Source(SourceConfig(path="x"), [Example(*pair, links) for pair in sentences(400)])
-    write_shortlist([source], vocabulary, tmp_path / "vmap.txt")
-    rows = dict(line.split("\t") for line in (tmp_path / "vmap.txt").read_text(encoding="utf-8").splitlines())
-    assert "<0x41>" in rows[""].split()
-    always = set(rows[""].split())
-    names = {number: piece for piece, number in vocabulary.ids.items()}
-    for dutch, english in NOUNS:
-        ours = [names[i] for i in vocabulary.encode(f"Ik zie {dutch}")[0][2:]]
-        allowed = always.union(*(rows[piece].split() for piece in ours if piece in rows))
-        assert {names[i] for i in vocabulary.encode(english, target=True)[0]} <= allowed
-        assert {*ours} <= allowed
-        assert len(allowed) < len(names) - 10
-
-
 @needs_eflomal
 def test_word_links_of_a_small_world() -> None:
     source = Source(SourceConfig(path="x"), [Example(*pair) for pair in sentences(400)])
@@ -297,7 +277,7 @@ def test_a_small_world_is_learnt_and_scored(folder: Path) -> None:
     assert scores["signatures"]["bleu"].startswith("nrefs:1|case:mixed|eff:no|tok:13a")
     assert (scores["beam"], scores["sentences"], scores["precision"]) == (4, 50, "int8")
     files = {path.name for path in (folder / "run" / "best").iterdir()}
-    assert {"model.safetensors", "config.json", "source.spm", "target.spm", "vocab.json", "vmap.txt"} <= files
+    assert {"model.safetensors", "config.json", "source.spm", "target.spm", "vocab.json"} <= files
     weights = torch.load(folder / "run" / "state.pt", weights_only=True)["average"]
     assert not weights["model.shared.weight"][-1].any()  # the padding, from which Marian decodes
 

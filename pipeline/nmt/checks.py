@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from functools import lru_cache
 
 from pipeline.nmt.figures import Figure, figures
-from pipeline.nmt.spelling import is_word, one_letter_off
+from pipeline.nmt.spelling import alike, is_word
 
 _WORD = re.compile(r"[^\W_]+(?:['’.-][^\W_]+)*")
 _END = re.compile(r"[.!?…]\W*$")
@@ -107,7 +107,7 @@ def _misspells(word: str, name: str, language: str) -> bool:
     ours, theirs = (_POSSESSIVE.sub("", text.casefold()) for text in (name, word))
     return (
         min(len(ours), len(theirs)) >= _SHORTEST
-        and one_letter_off(ours, theirs)
+        and alike(ours, theirs)
         and not (is_word(word.casefold(), language) or is_word(theirs, language))
     )
 

@@ -12,7 +12,6 @@ from typing import Any
 
 from pipeline.errors import ModelError
 
-SHORTLIST = "vmap.txt"  # what each source piece may become, if a model has it
 END, UNKNOWN, PADDING = "</s>", "<unk>", "<pad>"
 _SPACE = "▁"
 

@@ -34,11 +34,8 @@ def load_state(path: Path, device: torch.device) -> dict[str, Any]:
     return state
 
 
-def save_model(model: Any, tokenizer: Any, weights: Weights, folder: Path, shortlist: Path | None = None) -> None:
-    """Write a Marian checkpoint in fp16 safetensors that transformers and CTranslate2 load, whole or not at all.
-
-    ``shortlist`` is a vocabulary map that goes with it.
-    """
+def save_model(model: Any, tokenizer: Any, weights: Weights, folder: Path) -> None:
+    """Write a Marian checkpoint in fp16 safetensors that transformers and CTranslate2 load, whole or not at all."""
     from transformers import MarianMTModel
 
     temporary = folder.with_name(f"{folder.name}.tmp")
@@ -59,7 +56,5 @@ def save_model(model: Any, tokenizer: Any, weights: Weights, folder: Path, short
     }
     (temporary / "generation_config.json").write_text(json.dumps(generation, indent=2) + "\n", encoding="utf-8")
     (temporary / "model.safetensors").chmod(0o644)  # safetensors makes it private
-    if shortlist:
-        shutil.copy(shortlist, temporary)
     shutil.rmtree(folder, ignore_errors=True)
     temporary.replace(folder)

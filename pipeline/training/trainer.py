@@ -17,7 +17,7 @@ from pipeline.device import Runtime
 from pipeline.errors import OutputError
 from pipeline.evaluation.translation import corpus_scores
 from pipeline.nmt.backends.with_torch import TorchBackend
-from pipeline.nmt.pieces import SHORTLIST, Pieces
+from pipeline.nmt.pieces import Pieces
 from pipeline.nmt.translator import Translator
 from pipeline.pairs import Pair, read_pairs
 from pipeline.training.alignment import link_words
@@ -28,7 +28,6 @@ from pipeline.training.guide import Guide
 from pipeline.training.muon import Muon
 from pipeline.training.progress import Meter, Progress, rate
 from pipeline.training.recipe import Recipe
-from pipeline.training.shortlist import write_shortlist
 from pipeline.training.start import start
 from pipeline.training.vocabulary import Vocabulary
 
@@ -58,7 +57,6 @@ class TranslatorTraining:
             self.model.set_attn_implementation("eager")  # its backward pass takes half as long there as SDPA's
         self.vocabulary = Vocabulary(tokenizer)
         self.sources = self._prepared(sources)
-        self.shortlist = self._shortlist()
         self.optimizers = self._optimizers()
         self.average: Weights = {name: value.detach().clone() for name, value in self.model.state_dict().items()}
         self.progress, self.position = Progress(), Position()
@@ -103,7 +101,7 @@ class TranslatorTraining:
         if self.progress.step % self.recipe.evaluate_every:
             self.evaluate()
         self.save()
-        self._save_model("last")
+        save_model(self.model, self.vocabulary.tokenizer, self.average, self.folder / "last")
 
     def save(self) -> None:
         """Write the state."""
@@ -130,11 +128,8 @@ class TranslatorTraining:
         self.say(f"step {self.progress.step}: development BLEU {bleu:.2f}, chrF {chrf:.2f} (greedy)")
         if chrf > self.progress.best:
             self.progress.best = chrf
-            self._save_model("best")
+            save_model(self.model, self.vocabulary.tokenizer, self.average, self.folder / "best")
         return chrf
-
-    def _save_model(self, name: str) -> None:
-        save_model(self.model, self.vocabulary.tokenizer, self.average, self.folder / name, self.shortlist)
 
     def _prepared(self, sources: list[Source]) -> list[Source]:
         """The sources as their pieces spell them, with word links."""
@@ -147,16 +142,6 @@ class TranslatorTraining:
             self.say("linking words")
             link_words(sources)
         return sources
-
-    def _shortlist(self) -> Path | None:
-        """The vocabulary map of a new model; the few words of a fine-tuning know too little of the language for one."""
-        if self.recipe.start or not self.recipe.guide:
-            return None
-        path = self.folder / "vocabulary" / SHORTLIST
-        if not path.is_file():
-            self.say("making the vocabulary map")
-            write_shortlist(self.sources, self.vocabulary, path)
-        return path
 
     def _optimizers(self) -> list[torch.optim.Optimizer]:
         settings = self.recipe.optimizer

@@ -19,7 +19,7 @@ from pipeline.errors import ConfigError, ModelError
 from pipeline.hub import fetch, from_pretrained
 from pipeline.nmt import Decoding, Hypothesis
 from pipeline.nmt.batching import by_limit
-from pipeline.nmt.pieces import END, SHORTLIST, Pieces
+from pipeline.nmt.pieces import END, Pieces
 from pipeline.resources import cache_folder
 
 log = logging.getLogger(__name__)
@@ -57,8 +57,6 @@ class CTranslate2Backend:
             self.translator = load()
         self.precision, self.device, self.batch_tokens = precision, device, batch_tokens or _BATCH_TOKENS
         self.positions = _positions(folder)
-        # in full precision the text is that of the torch backend, which scores all pieces
-        self.shortlist = precision != "float32" and (converted / SHORTLIST).is_file()
 
     def decode(
         self, inputs: Sequence[Sequence[str]], limits: Sequence[int], decoding: Decoding
@@ -81,7 +79,6 @@ class CTranslate2Backend:
                 max_decoding_length=limit,
                 return_end_token=True,
                 return_scores=True,
-                use_vmap=self.shortlist and decoding.hypotheses == 1,  # what is decoded again has every piece to choose
             )
             waiting.append((members, results))
         for members, results in waiting:
@@ -170,5 +167,4 @@ def _convert(model: Model, folder: Path, target: Path) -> None:
         def load_tokenizer(self, *_: object, **__: object) -> Any:
             return from_pretrained(MarianTokenizer, here)
 
-    shortlist = folder / SHORTLIST
-    Converter(str(folder)).convert(str(target), vmap=str(shortlist) if shortlist.is_file() else None, force=True)
+    Converter(str(folder)).convert(str(target), force=True)
