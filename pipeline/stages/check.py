@@ -15,7 +15,7 @@ class CheckConfig(StageConfig):
 
     source_language: LanguageCode = Field("nl", description="whose figures the source has (3,5)")
     target_language: LanguageCode = Field("en", description="whose figures the target has (3.5)")
-    min_score: float = Field(-1.3, le=0, description="mean log-probability under which a target is flagged low-score")
+    min_score: float = Field(-0.9, le=0, description="mean log-probability under which a target is flagged low-score")
 
 
 @stage("check", requires=["segments.target"], provides=["segments.flags"])
