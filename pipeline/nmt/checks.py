@@ -22,7 +22,6 @@ _NAME = re.compile(r"(?<![^\W_])[^\W\d_][^\W_]*(?:['’.][^\W_]+)*")
 _DASH = re.compile(r"(?:^|\s)[-–—]\s+\W*$")
 _BEFORE = 20  # characters before a word that tell whether it begins a sentence
 _INFLECTED = 6  # letters from which a name may end in an ending
-_SHORTEST = 4  # letters of a name in which one other letter is a misspelling
 _POSSESSIVE = re.compile(r"['’]?s$")
 _WEIGHTS = {"repetition": 3, "length": 3, "numbers": 1, "names": 1, "untranslated": 3, "truncated": 2}
 _COPIED = 0.6  # share of the words in lower case that are the source's
@@ -103,13 +102,9 @@ def lost_names(source: str, target: str, language: str = "en") -> list[str]:
 
 
 def _misspells(word: str, name: str, language: str) -> bool:
-    """Whether the word is the name but for a letter, and not what the language calls it (``Londen``, ``London``)."""
+    """Whether the word is much like the name, and not what the language calls it (``Londen``, ``London``)."""
     ours, theirs = (_POSSESSIVE.sub("", text.casefold()) for text in (name, word))
-    return (
-        min(len(ours), len(theirs)) >= _SHORTEST
-        and alike(ours, theirs)
-        and not (is_word(word.casefold(), language) or is_word(theirs, language))
-    )
+    return alike(ours, theirs) and not (is_word(word.casefold(), language) or is_word(theirs, language))
 
 
 def copies(source: str, target: str) -> bool:
