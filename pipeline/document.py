@@ -10,6 +10,7 @@ from typing import Any, Literal
 
 Kind = Literal["heading", "sentence"]
 Label = Literal["favor", "against", "neutral"]
+Link = tuple[int, int, int, int]  # start and end of a word in the source, and of its partner in the target
 
 
 @dataclass(slots=True)
@@ -18,7 +19,8 @@ class Segment:
 
     ``start`` and ``end`` are offsets in Unicode code points into ``Document.source``, so that
     ``source == document.source[start:end]``. ``score`` is the mean log-probability per target token
-    (natural logarithm, at most 0). ``flags`` says what a reader should know of the translation.
+    (natural logarithm, at most 0). ``flags`` says what a reader should know of the translation. ``links`` are its
+    linked words, as offsets into ``source`` and ``target``; None where words were not linked.
     """
 
     source: str
@@ -30,6 +32,7 @@ class Segment:
     target: str | None = None
     score: float | None = None
     flags: list[str] = field(default_factory=list)
+    links: list[Link] | None = None
 
     def flag(self, name: str) -> None:
         """Add a flag once."""
@@ -95,7 +98,8 @@ class Document:
             "source": self.source,
             "metadata": dict(self.metadata),
             "segments": [
-                {key: getattr(segment, key) for key in segments} | {"flags": list(segment.flags)}
+                {key: getattr(segment, key) for key in segments}
+                | {"flags": list(segment.flags), "links": None if segment.links is None else list(segment.links)}
                 for segment in self.segments
             ],
             "summary": None if self.summary is None else asdict(self.summary),
@@ -112,7 +116,7 @@ class Document:
             source=data["source"],
             language=data.get("language"),
             metadata=data.get("metadata") or {},
-            segments=[Segment(**segment) for segment in data.get("segments") or []],
+            segments=[_segment(segment) for segment in data.get("segments") or []],
             summary=None
             if summary is None
             else Summary(
@@ -123,6 +127,13 @@ class Document:
             stances=[Stance(**stance) for stance in data.get("stances") or []],
             notes=data.get("notes") or {},
         )
+
+
+def _segment(data: dict[str, Any]) -> Segment:
+    segment = Segment(**data)
+    if segment.links is not None:
+        segment.links = [(a, b, c, d) for a, b, c, d in segment.links]
+    return segment
 
 
 @dataclass(slots=True, frozen=True)

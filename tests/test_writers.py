@@ -89,7 +89,7 @@ def document() -> Document:
 def test_json_form() -> None:
     data = document().to_dict()
     assert list(data) == ["id", "language", "source", "metadata", "segments", "summary", "stances", "notes"]
-    assert list(data["segments"][0]) == "source target start end paragraph kind language score flags".split()
+    assert list(data["segments"][0]) == "source target start end paragraph kind language score flags links".split()
     assert list(data["summary"]) == ["sentences", "method", "model"]
     assert list(data["stances"][0]) == ["target", "label", "score", "evidence", "holder"]
     assert Document.from_dict(json.loads(json.dumps(data))) == document()
