@@ -37,6 +37,7 @@ GOLD = Path(__file__).parent / "data" / "gold.tsv"
         ("in de jaren negentig", "in the 1990s"),
         ("2,5 miljoen euro", "2,500,000 euros"),
         ("2,5 miljoen euro", "2.5 million euros"),
+        ("twee miljoen euro", "2,000,000 euros"),
         ("versie 2.0", "version 2.0"),
         ("1.54,31", "1:54.31"),
         ("3-1 gewonnen", "won 3-1"),

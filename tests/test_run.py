@@ -63,12 +63,13 @@ def test_seeds_become_briefs(tmp_path: Path) -> None:
     xiaomi, bmw = documents["000_f806ccd67436b9d6"], documents["003_403e8a1f482a6582"]
     praise = next(stance for stance in xiaomi["stances"] if stance["target"] == "Tesla Model Y")
     assert praise["label"] == "favor"
+    assert praise["holder"] == "Lei Jun"
     assert "Wat een geweldige auto." in [xiaomi["segments"][i]["source"] for i in praise["evidence"]]
     assert bmw["segments"][0]["flags"] == ["passthrough"]
     assert bmw["segments"][0]["target"] == "If you can’t beat them, join them."
 
     brief = (output / "briefs" / "000_f806ccd67436b9d6.md").read_text()
-    assert "2025-09-26" in brief
+    assert "26 September 2025" in brief
     for segment in xiaomi["segments"]:
         assert segment["source"].replace("*", "\\*") in brief
     manifest = json.loads((output / "manifest.json").read_text())

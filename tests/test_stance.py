@@ -9,8 +9,9 @@ from pipeline.document import Document, Stance
 from pipeline.stages.split import split
 from pipeline.stages.stance import StanceConfig, StanceTagger
 from pipeline.stance import Polarity, Statement
+from pipeline.stance.holders import holder, speaker
 from pipeline.stance.passages import Names, clauses_about, mentions, passages
-from pipeline.stance.targets import Target, find_targets
+from pipeline.stance.targets import Target, find_names, find_targets
 from pipeline.stance.verdict import verdict
 
 
@@ -158,3 +159,70 @@ def test_a_scorer_is_easy_to_replace() -> None:
     document = Document("a", "Kia is leuk.", segments=split("Kia is leuk.", "nl"))
     document.segments[0].target = "Kia is nice."
     assert stage.process([document])[0].stances == [Stance("Kia", "against", 0.75, [0])]
+
+
+def names(*sentences: str) -> list[str]:
+    return [name for sentence in sentences for name, _, _ in find_names(sentence)]
+
+
+def test_names_are_found_in_running_text_and_where_they_open_it() -> None:
+    assert names(
+        "De topman van Volvo heet Anna Berg.",
+        "Xiaomi’s nieuwe Polestar 4 komt eraan, de YU7 en de iPhone 17 ook.",
+        "Volgens de VVD kan het, Feyenoord won.",
+        "Minister Van den Berg zwijgt, Jan de Vries ook.",
+    ) == [
+        *["Volvo", "Anna Berg", "Xiaomi", "Polestar 4", "YU7", "iPhone 17", "VVD", "Feyenoord"],
+        *["Van den Berg", "Jan de Vries"],
+    ]
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "De Chinese auto is goed.",
+        "Een Chinees zegt niets van Europees beleid.",
+        "Wat een auto.",
+        "Bezoekers juichten.",
+        "”We komen. Hij zegt: ”We gaan",
+        "In 2027, daarom!",
+    ],
+)
+def test_what_is_no_name(sentence: str) -> None:
+    assert names(sentence) == []
+
+
+@pytest.mark.parametrize(
+    ("sentence", "who"),
+    [
+        ("‘Een wonder’, zegt Anna Berg.", "Anna Berg"),
+        ("Volgens Reuters is het mis.", "Reuters"),
+        ("Het is mis, aldus de woordvoerder van Volvo.", "Volvo"),
+        ("Directeur Annelies Kroon noemt het een ramp.", "Annelies Kroon"),
+        ("Bart Jacobs van de universiteit noemt de opzet fatsoenlijk.", "Bart Jacobs"),
+        ("Volvo verkoopt meer auto’s.", None),
+        ("Als je de Volvo EX30 niet leuk vindt, koop je iets anders.", None),
+        ("Het weer in Gent is mooi.", None),
+    ],
+)
+def test_speakers(sentence: str, who: str | None) -> None:
+    assert speaker(sentence) == who
+
+
+def test_holders_across_sentences() -> None:
+    segments = split(
+        "‘Wat een auto.’ Dat zegt Lei Jun in Peking. ‘Ik wil er nog een’, zegt hij. De markt groeit.\n\nEen dag later.",
+        "nl",
+    )
+    assert [holder(segments, i) for i in range(len(segments))] == ["Lei Jun", "Lei Jun", "Lei Jun", None, None]
+
+
+def test_the_boss_and_he_are_the_person_that_was_named_and_a_quotation_is_one() -> None:
+    segments = split(
+        "Hij vindt de rivaal geweldig.\n\nDe hoogste pief bij Volvo heet Anna Berg. Ze zegt niet veel.\n\n"
+        "De Volvo-baas zegt: ”We kochten drie Kia’s. Wat een auto. Koop er dan maar een.” De markt groeit. "
+        "Dat weet Kia ook.",
+        "nl",
+    )
+    berg = "Anna Berg"
+    assert [holder(segments, i) for i in range(len(segments))] == [berg, None, berg, berg, berg, berg, None, None]

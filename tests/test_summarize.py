@@ -9,6 +9,7 @@ from pipeline.device import Runtime
 from pipeline.document import Document, Segment
 from pipeline.stages.summarize import Summarize, SummarizeConfig
 from pipeline.summarization.extractive import choose, lexrank
+from pipeline.summarization.facts import invented
 from pipeline.summarization.vectors import tf_idf
 
 TEXT = [
@@ -91,3 +92,43 @@ def test_a_text_of_crumbs_still_has_a_summary_and_an_empty_one_a_note() -> None:
     assert empty.summary
     assert empty.summary.sentences == []
     assert empty.notes["summarize"] == ["no translated sentence to summarize"]
+
+
+@pytest.mark.parametrize(
+    ("sentence", "new"),
+    [
+        ("By 2030 there will be 10,000 dealers.", []),
+        ("Lei Jun's brand plans to open showrooms.", []),
+        ("The brand opens 12 showrooms in Asia.", ["12", "Asia"]),
+        ("Tesla opens ten thousand showrooms.", ["Tesla"]),
+    ],
+)
+def test_figures_and_names_that_no_support_has_are_invented(sentence: str, new: list[str]) -> None:
+    text = ["The brand opens showrooms in Europe.", "Ten thousand dealers are planned by 2030, Lei Jun says."]
+    assert invented(sentence, text) == new
+
+
+class Writes:
+    """A summarizer that writes one thing."""
+
+    def __init__(self, summary: str) -> None:
+        self.summary = summary
+
+    def summarize(self, sentences: list[str]) -> str:
+        return self.summary
+
+
+def test_what_the_text_does_not_say_is_left_out_of_a_written_summary() -> None:
+    stage = Summarize(SummarizeConfig(method="abstractive"), Runtime("cpu"))
+    stage.summarizer = Writes("Kia opens two factories in Spain. Sales of Kia rose by 90 per cent. Bread is baked.")  # type: ignore[assignment]
+    text = ["Kia opens two factories.", "They are in Spain, the firm says.", "Sales rose by 9 per cent last year."]
+    document = stage.process([Document("a", "", segments=[segment(sentence) for sentence in text])])[0]
+    assert document.summary
+    assert [(s.text, s.support) for s in document.summary.sentences] == [
+        ("Kia opens two factories in Spain.", [0, 1]),
+        (text[2], [2]),
+    ]
+    assert document.notes["summarize"] == [
+        "unsupported, left out: 'Sales of Kia rose by 90 per cent.' (not in the text: 90)",
+        "unsupported, left out: 'Bread is baked.' (not in the text: Bread)",
+    ]

@@ -27,7 +27,7 @@ _WEIGHTS = {"repetition": 3, "length": 3, "numbers": 1, "names": 1, "untranslate
 _COPIED = 0.6  # share of the words in lower case that are the source's
 _CODE = re.compile(r"(?=\w*\d)(?=\w*[^\W\d_])\w+")
 # English words that begin sentences and are no names
-_OPENERS = frozenset(
+ENGLISH_OPENERS = frozenset(
     "a about according after all also although an and another any anyone are as at because before but by can do does "
     "during even every everyone for from had has have he her here his how i if in is it its just many more most my no "
     "not nothing now of on once one only or our over she since so some still such that the their then there these they "
@@ -88,14 +88,14 @@ def changed_figures(source: str, target: str, languages: tuple[str, str] = ("nl"
 def lost_names(source: str, target: str, language: str = "en") -> list[str]:
     """Codes such as ``YU7`` that the target lacks, names that it misspells, and names that it has no word for."""
     text = "".join(_folded(target))
-    named = [(name, begins) for name, begins in _capitalised(source) if name.casefold() not in text]
+    named = [(name, begins) for name, begins in capitalised(source) if name.casefold() not in text]
     lost = [code for code in _codes(source) if code.casefold().replace("-", "") not in text.replace("-", "")]
     names = [name for name, begins in named if not begins and name not in lost and _stem(name.casefold()) not in text]
     source_text = "".join(_folded(source))
     others = [
         name
-        for name, begins in _capitalised(target)
-        if name.casefold() not in source_text and not (begins and name.casefold() in _OPENERS)
+        for name, begins in capitalised(target)
+        if name.casefold() not in source_text and not (begins and name.casefold() in ENGLISH_OPENERS)
     ]
     misspelt = [name for name, _ in named if any(_misspells(other, name, language) for other in others)]
     return list(dict.fromkeys(lost + misspelt + (names if len(names) > len(others) else [])))
@@ -145,7 +145,7 @@ def _stem(name: str) -> str:
     return name[:-2] if len(name) >= _INFLECTED else name
 
 
-def _capitalised(text: str) -> Iterator[tuple[str, bool]]:
+def capitalised(text: str) -> Iterator[tuple[str, bool]]:
     """Capitalised words, and parts of words joined by hyphens, and whether they begin a sentence."""
     for match in _NAME.finditer(text):
         if not match.group()[0].isupper():

@@ -72,9 +72,10 @@ def figures(text: str, language: str) -> list[Figure]:
         for match in _NUMBER.finditer(text)
     ]
     values = _VALUES.get(language, {})
-    for word in _WORD.findall(text[:1].lower() + text[1:]):  # with a capital it is part of a name
-        if word in values:
-            found.append(Figure(word, frozenset(_spelt(values[word], text, word)), word=True))
+    for match in _WORD.finditer(text[:1].lower() + text[1:]):  # with a capital it is part of a name
+        if (word := match.group()) in values:
+            readings = _spelt(values[word], text, word) | _scaled(Decimal(values[word]), text[match.end() :])
+            found.append(Figure(word, frozenset(readings), word=True))
     return found
 
 
@@ -94,9 +95,13 @@ def _readings(text: str, rest: str, language: str) -> frozenset[str]:
     if clock := _CLOCK.fullmatch(text):
         hour, minutes = int(clock[1]), clock[2]
         readings |= {f"{hour}:{minutes}", f"{(hour + _HOURS) % (2 * _HOURS)}:{minutes}"}
-    if value is not None and (scale := _SCALE.match(rest)):
-        readings.add(_plain(value.scaleb(_SCALES[scale[1].lower()])))
-    return frozenset(readings)
+    return frozenset(readings if value is None else readings | _scaled(value, rest))
+
+
+def _scaled(value: Decimal, rest: str) -> set[str]:
+    """The value with the power of ten that follows it, if one does."""
+    scale = _SCALE.match(rest)
+    return {_plain(value.scaleb(_SCALES[scale[1].lower()]))} if scale else set()
 
 
 def _value(text: str, language: str) -> Decimal | None:

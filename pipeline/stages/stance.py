@@ -10,6 +10,7 @@ from pipeline import catalog
 from pipeline.document import Document, Segment, Stance
 from pipeline.stage import Stage, StageConfig, stage
 from pipeline.stance import Scorer, Statement
+from pipeline.stance.holders import holder
 from pipeline.stance.passages import Names, clauses_about, mentions, passages
 from pipeline.stance.targets import Target, find_targets
 from pipeline.stance.verdict import verdict
@@ -105,7 +106,10 @@ class StanceTagger(Stage[StanceConfig]):
                 for i in indices
             ]
             label, score, evidence = verdict(self.scorer.score(statements))
-            stances.append(Stance(target.name, label, score, [indices[i] for i in evidence]))
+            shown = [indices[i] for i in evidence]
+            who = holder(segments, shown[0]) if shown else None
+            who = None if who in target.names else who  # who speaks of other things, and is praised for it
+            stances.append(Stance(target.name, label, score, shown, who))
         return stances
 
     def _targets(self, segments: list[Segment]) -> tuple[list[Target], list[Target]]:

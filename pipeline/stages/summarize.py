@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 _DOUBTFUL = {"truncated", "no-model", "empty", "passthrough"}
 
+Written = tuple[str, list[int]]  # a sentence, and the numbers of the segments that support it
+
 
 class SummarizeConfig(StageConfig):
     """Options of ``summarize``."""
@@ -56,9 +58,14 @@ class Summarize(Stage[SummarizeConfig]):
             chosen = [document.segments[i] for i in indices]
             if not chosen:
                 document.note(self.name, "no translated sentence to summarize")
-            written = self._abstract(chosen) if self.config.method == "abstractive" else self._extract(chosen)
+            if self.config.method == "abstractive":
+                written, notes = self._abstract(chosen)
+                for note in notes:
+                    document.note(self.name, note)
+            else:
+                written = self._extract(chosen)
             document.summary = Summary(
-                [SummarySentence(text, [indices[i] for i in support]) for text, support in written],
+                [SummarySentence(text, sorted(indices[i] for i in support)) for text, support in written],
                 method=self.config.method,
                 model=self.config.model if self.config.method == "abstractive" else None,
             )
@@ -67,10 +74,11 @@ class Summarize(Stage[SummarizeConfig]):
     def _candidates(self, segments: list[Segment]) -> list[int]:
         translated = [i for i, segment in enumerate(segments) if segment.target]
         sure = [i for i in translated if segments[i].kind == "sentence" and not _DOUBTFUL & set(segments[i].flags)]
-        long = [i for i in sure if len((segments[i].target or "").split()) >= self.config.min_words]
+        least = self.config.min_words if self.config.method == "extractive" else 1
+        long = [i for i in sure if len((segments[i].target or "").split()) >= least]
         return next((indices for indices in (long, sure, translated) if len(indices) > 1), translated)
 
-    def _extract(self, segments: list[Segment]) -> list[tuple[str, list[int]]]:
+    def _extract(self, segments: list[Segment]) -> list[Written]:
         from pipeline.summarization.extractive import choose
 
         texts = [segment.target or "" for segment in segments]
@@ -78,13 +86,22 @@ class Summarize(Stage[SummarizeConfig]):
         trust = [1.0 if segment.score is None else math.exp(segment.score) for segment in segments]
         return [(texts[i], [i]) for i in choose(texts, trust, self.config.sentences)]
 
-    def _abstract(self, segments: list[Segment]) -> list[tuple[str, list[int]]]:
+    def _abstract(self, segments: list[Segment]) -> tuple[list[Written], list[str]]:
+        """What the model writes; the nearest sentence of the text stands for one that says what the text does not."""
         from pipeline.summarization.abstractive import supports
+        from pipeline.summarization.facts import invented
 
-        if not segments:
-            return []
         texts = [segment.target or "" for segment in segments]
-        summary = self.summarizer.summarize(texts)
+        summary = self.summarizer.summarize(texts) if texts else ""
         spans = SentenceSplitter("en", summary)(summary)[: self.config.sentences]
-        written = [summary[start:end] for start, end in spans]
-        return list(zip(written, supports(written, texts), strict=True))
+        sentences = [summary[start:end] for start, end in spans]
+        written: list[Written] = []
+        notes = []
+        for sentence, support in zip(sentences, supports(sentences, texts), strict=True):
+            new = invented(sentence, [texts[i] for i in support])
+            if not support or new:
+                notes.append(f"unsupported, left out: {sentence!r} (not in the text: {', '.join(new) or 'any of it'})")
+                sentence, support = (texts[support[0]], support[:1]) if support else ("", [])
+            if sentence and sentence not in [text for text, _ in written]:
+                written.append((sentence, support))
+        return written, notes

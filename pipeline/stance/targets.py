@@ -6,7 +6,9 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import dropwhile
 
+from pipeline.nmt.spelling import is_word
 from pipeline.segmentation.dutch import OPENERS
 
 # A name: capitalised words and codes side by side (Lei Jun, Tesla Model Y, YU7, iPhone 17).
@@ -18,6 +20,14 @@ _POSSESSIVE = re.compile(r"['’]s?$|['’]s\b.*$")
 _SENTENCE_OPENING = re.compile(r"(?:^|[:.!?…]\s|[(\[“”\"„‘'«–—-]\s?)\W*$")
 _PEOPLES = re.compile(r"\w{3,}(?:se|sche|isch|ees|aans|ër|ërs|aan|anen|zen)")  # Chinese, Europees, Italiaan, Chinezen
 _SMALL = re.compile(r"(?<![\w])[a-zà-ÿ]+(?!\w)")
+ROLES = frozenset(  # which stand before a name without an article
+    """
+    advocaat analist baas bestuurder boer burgemeester coach columnist commissaris directeur eigenaar hoogleraar
+    journalist kamerlid leider minister ondernemer onderzoeker oprichter premier president presentator professor rapper
+    reparateur schrijver staatssecretaris topman topvrouw trainer verslaggever voorman voorzitter wethouder woordvoerder
+    zanger zangeres
+    """.split()
+)
 _WINDOW = 60  # characters
 _ACRONYM = re.compile(r"[A-Z]{2,3}")
 _DETERMINED = re.compile(r"(?:\b(?:een|ons|hun|mijn|je|jouw|geen)|\b(?!de\b)[a-zà-ÿ]+e)\s+$", re.IGNORECASE)
@@ -49,6 +59,23 @@ def find_targets(sentences: Sequence[str], at_least: int, at_most: int) -> list[
     recurring = [(name, count) for name, count in merged.items() if count >= at_least]
     recurring.sort(key=lambda item: (-item[1], item[0]))
     return [Target(name) for name, _ in recurring[:at_most]]
+
+
+def find_names(sentence: str, language: str = "nl") -> list[tuple[str, int, int]]:
+    """The names of one sentence with where they stand; a common word that opens the sentence is left out of them."""
+    found = []
+    for match in _NAME.finditer(sentence):
+        words = (name := _POSSESSIVE.sub("", match.group())).split()
+        alone = len(words) == 1
+        if _SENTENCE_OPENING.search(_before(sentence, match.start())):
+            first = words[0].lower()
+            words = words[1:] if (is_word(first, language) if alone else first in OPENERS | ROLES) else words
+        words = words[1:] if words and _PEOPLES.fullmatch(words[0]) else words
+        kept = " ".join(dropwhile(str.islower, words))  # "Volgens de VVD" looks like "Jan de Vries"
+        if len(kept) > 1 and not kept.isdigit():
+            start = match.start() + len(name) - len(kept)
+            found.append((kept, start, start + len(kept)))
+    return found
 
 
 def _endings(name: str) -> Iterable[str]:

@@ -13,7 +13,8 @@ import numpy as np
 from pipeline.device import Runtime
 from pipeline.hub import from_pretrained
 from pipeline.segmentation.clauses import split_clauses
-from pipeline.summarization.vectors import tf_idf
+from pipeline.summarization.facts import invented
+from pipeline.summarization.vectors import Matrix, tf_idf
 
 if TYPE_CHECKING:
     from pipeline.catalog import Model
@@ -82,11 +83,21 @@ class AbstractiveSummarizer:
 
 
 def supports(summary: Sequence[str], sentences: Sequence[str]) -> list[list[int]]:
-    """For each summary sentence the indices of the most similar sentences of the text, by TF-IDF cosine."""
+    """For each summary sentence the indices of the most similar sentences of the text, by TF-IDF cosine, nearest first.
+
+    A figure or a name that these lack adds the most similar sentence that has it.
+    """
     vectors = tf_idf([*summary, *sentences])
     similarity = vectors[: len(summary)] @ vectors[len(summary) :].T
-    found = []
-    for row in similarity:
-        nearest = np.argsort(-row, kind="stable")[:_SUPPORTS]
-        found.append(sorted(int(i) for i in nearest if row[i] > 0 and row[i] >= _NEAR * row[nearest[0]]))
+    return [_supports(text, sentences, row) for text, row in zip(summary, similarity, strict=True)]
+
+
+def _supports(text: str, sentences: Sequence[str], similarity: Matrix) -> list[int]:
+    ranked = [int(i) for i in np.argsort(-similarity, kind="stable") if similarity[i] > 0]
+    found = [i for i in ranked[:_SUPPORTS] if similarity[i] >= _NEAR * similarity[ranked[0]]]
+    missing = invented(text, [sentences[i] for i in found])
+    for i in ranked:
+        if len(still := invented(text, [sentences[j] for j in (*found, i)])) < len(missing):
+            found.append(i)
+            missing = still
     return found

@@ -7,14 +7,18 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from pipeline.atomic import atomic_file
-from pipeline.document import Document, Segment
+from pipeline.document import Document, Segment, Stance
 from pipeline.writers.base import Writer
+from pipeline.writers.english import figures, paired_quotes, spelt_date
 from pipeline.writers.names import safe_name
 
+_FIGURES = 6
+_DOUBTED = {"numbers", "repetition", "truncated", "untranslated", "passthrough"}
 _HEADLINE = 120  # characters of a lead that still serve as a headline
 _MARKUP = re.compile(r"([\\`*{}\[\]<>|#~&]|(?<!\w)_|_(?!\w))")
 _LIST_MARK = re.compile(r"^(\d*)([-+=]|(?<=\d)[.)])(?=[\s=-]|$)")
-_WORDS = {"favor": "praised", "against": "criticised", "neutral": "no side taken"}
+_WORDS = {"favor": "praised", "against": "criticised"}
+_LIKELY = 0.5  # score from which a stance is told
 
 
 class MarkdownWriter(Writer):
@@ -38,8 +42,8 @@ def brief_path(folder: Path, document_id: str) -> Path:
 
 
 def brief(document: Document) -> str:
-    """The brief: headline, date, summary with its Dutch, stances with quotes, the aligned text."""
-    parts = [_head(document), _summary(document), _stances(document), _text(document), _notes(document)]
+    """The brief: headline, date, summary with its Dutch, stances with quotes, key figures, the aligned text."""
+    parts = [part(document) for part in (_head, _summary, _stances, _figures, _text, _notes)]
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
@@ -56,43 +60,66 @@ def headline(document: Document) -> str:
 
 
 def _head(document: Document) -> str:
-    facts = [str(document.metadata[key]) for key in ("date", "source", "url") if document.metadata.get(key)]
-    return f"# {_plain(headline(document))}\n\n{_plain(' · '.join([*facts, document.id]))}"
+    facts = [spelt_date(str(document.metadata[key])) for key in ("date", "source", "url") if document.metadata.get(key)]
+    return f"# {plain(paired_quotes(headline(document)))}\n\n{plain(' · '.join([*facts, document.id]))}"
 
 
 def _summary(document: Document) -> str:
+    """The summary as one paragraph, each sentence with the numbers of its rows, and the Dutch of these below it."""
     if not document.summary or not document.summary.sentences:
         return ""
-    lines = []
+    sentences, rows = [], []
     for sentence in document.summary.sentences:
-        rows = ", ".join(_row(document, i) for i in sentence.support)
-        lines.append(f"{_plain(sentence.text)} [{rows}]" if rows else _plain(sentence.text))
-        lines += [f"> {_plain(document.segments[i].source)}" for i in sentence.support]
-    return "\n\n".join(lines)
+        numbers = ", ".join(_row(document, i) for i in sentence.support)
+        text = plain(paired_quotes(sentence.text))
+        sentences.append(f"{text} [{numbers}]" if numbers else text)
+        rows += [f"> [{i + 1}] {plain(document.segments[i].source)}" for i in sentence.support]
+    return "\n\n".join([" ".join(sentences), *rows])
+
+
+def _figures(document: Document) -> str:
+    """Figures of translations whose figures are those of the source."""
+    first: dict[str, int] = {}
+    for i, segment in enumerate(document.segments):
+        if segment.target and not _DOUBTED & set(segment.flags):
+            for figure in figures(segment.target):
+                first.setdefault(figure, i)
+    lines = [
+        f"- **{plain(figure)}**: {plain(paired_quotes(document.segments[i].target or ''))} [{_row(document, i)}]"
+        for figure, i in list(first.items())[:_FIGURES]
+    ]
+    return "\n".join(["## Key figures", "", *lines]) if lines else ""
 
 
 def _stances(document: Document) -> str:
-    if not document.stances:
-        return ""
-    rows = [
-        "## Stance",
-        "",
-        "| target | stance | score | English | Dutch |",
-        "| --- | --- | --- | --- | --- |",
+    """A table of who is praised and criticised, and in one line those of whom that is not likely enough."""
+    told = [stance for stance in document.stances if stance.label != "neutral" and stance.score >= _LIKELY]
+    rest = [stance.target for stance in document.stances if stance not in told]
+    parts = []
+    if told:
+        head = ["| target | stance | by | score | English | Dutch |", "| --- | --- | --- | --- | --- | --- |"]
+        parts.append("\n".join(head + [_stance(document, stance) for stance in told]))
+    if rest:
+        parts.append(f"No side taken, or not clear: {', '.join(map(plain, rest))}.")
+    return "\n\n".join(["## Who is praised, who is criticised", *parts]) if parts else ""
+
+
+def _stance(document: Document, stance: Stance) -> str:
+    quote = document.segments[stance.evidence[0]] if stance.evidence else None
+    cells = [
+        plain(stance.target),
+        _WORDS[stance.label],
+        plain(stance.holder or "the author"),
+        f"{stance.score:.2f}",
+        f"{plain(quote.target or '')} [{_row(document, stance.evidence[0])}]" if quote else "",
+        plain(quote.source) if quote else "",
     ]
-    for stance in document.stances:
-        holder = f" by {_plain(stance.holder)}" if stance.holder else ""
-        label = f"{stance.label}: {_WORDS[stance.label]}{holder}"
-        quote = document.segments[stance.evidence[0]] if stance.evidence else None
-        english = f"{_plain(quote.target or '')} [{_row(document, stance.evidence[0])}]" if quote else ""
-        dutch = _plain(quote.source) if quote else ""
-        rows.append(f"| {_plain(stance.target)} | {label} | {stance.score:.2f} | {english} | {dutch} |")
-    return "\n".join(rows)
+    return f"| {' | '.join(cells)} |"
 
 
 def _row(document: Document, index: int) -> str:
     """The number of a segment in the text below, and what is doubtful about its translation."""
-    return _plain(", ".join([str(index + 1), *document.segments[index].flags]))
+    return plain(", ".join([str(index + 1), *document.segments[index].flags]))
 
 
 def _text(document: Document) -> str:
@@ -100,13 +127,13 @@ def _text(document: Document) -> str:
     for number, segment in enumerate(document.segments, 1):
         rows.append(
             f"| {number} | {_styled(segment.source, segment)} | {_styled(segment.target or '—', segment)} "
-            f"| {_plain(', '.join(segment.flags))} |"
+            f"| {plain(', '.join(segment.flags))} |"
         )
     return "\n".join(rows)
 
 
 def _styled(text: str, segment: Segment) -> str:
-    return f"**{_plain(text)}**" if segment.kind == "heading" else _plain(text)
+    return f"**{plain(text)}**" if segment.kind == "heading" else plain(text)
 
 
 def _notes(document: Document) -> str:
@@ -116,9 +143,9 @@ def _notes(document: Document) -> str:
 def _note_lines(document: Document) -> Iterator[str]:
     for stage, notes in document.notes.items():
         for note in notes:
-            yield f"- {stage}: {_plain(note)}"
+            yield f"- {stage}: {plain(note)}"
 
 
-def _plain(text: str) -> str:
+def plain(text: str) -> str:
     """Text that Markdown shows as it is, in one line."""
     return _LIST_MARK.sub(r"\1\\\2", _MARKUP.sub(r"\\\1", " ".join(text.split())))

@@ -1,0 +1,102 @@
+"""Who says it: the speaker of a quoted or reported sentence, on the Dutch side."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from pipeline.document import Segment
+from pipeline.stance.targets import ROLES, find_names
+
+_VERBS = """
+    zegt zei zeggen zeiden stelt stelde vindt vond noemt noemde meent meende denkt dacht prijst prees roemt
+    roemde looft loofde verklaart verklaarde vertelt vertelde reageert reageerde schrijft schreef oordeelt
+    oordeelde benadrukt benadrukte concludeert concludeerde waarschuwt waarschuwde erkent erkende klaagt klaagde
+    lacht lachte verzucht verzuchtte foetert foeterde moppert mopperde juicht juichte bekritiseert bekritiseerde
+    hekelt hekelde spreekt sprak bekent bekende belooft beloofde voorspelt voorspelde twitterde tweet postte
+    blikt vraagt vroeg antwoordt antwoordde
+""".split()
+_VERB = rf"(?:{'|'.join(_VERBS)})"
+_ATTRIBUTED = re.compile(r"\b(?:aldus|volgens)\s+(?:(?:de|het)\s+)?(?:[a-zà-ÿ-]+\s+){0,3}$", re.IGNORECASE)
+_BEHIND = re.compile(rf"\b{_VERB}\s+(?:(?:ook|nog|dan|de|het|een)\s+)*(?:[a-zà-ÿ-]+\s+){{0,2}}$")
+_AHEAD = re.compile(rf"^(?:\s+[\w’'-]+){{0,4}}?,?\s+(?:heeft\s+)?{_VERB}\b")
+_SUBORDINATE = re.compile(r"\b(?:als|of|dat|die|omdat|toen|wanneer|wie)\b[^,;:.]*$", re.IGNORECASE)
+_PRONOUN = re.compile(
+    rf"\b(?:{_VERB}\s+(?:hij|zij|ze)|(?:aldus|volgens)\s+(?:hem|haar)|(?:hij|zij|ze)\s+{_VERB})\b", re.IGNORECASE
+)
+_ROLE = rf"(?:[\w’'-]+-)?(?:{'|'.join(sorted(ROLES))})"
+_DESCRIBED = re.compile(
+    rf"\b[Dd]e\s+(?:[\w’'-]+\s+){{0,2}}?{_ROLE}\b(?=(?:\s+[\w’'-]+){{0,4}}?\s+{_VERB}\b)"
+    rf"|(?<=[\s,]){_VERB}\s+de\s+(?:[\w’'-]+\s+){{0,2}}?{_ROLE}\b"
+)
+_IS_A_PERSON = re.compile(rf"(?:\b{_ROLE}|\b(?:heet|heette|genaamd))\s+$", re.IGNORECASE)
+_MARK = re.compile(r"[“”„\"«»]")
+_QUOTED = re.compile(r"^[‘']|[’'][.!?]?$")  # single marks are apostrophes as well, inside a sentence
+
+
+def holder(segments: Sequence[Segment], index: int) -> str | None:
+    """The name of who says the sentence, None where the author does, or where nobody is named.
+
+    A sentence of a quotation without a speaker of its own has that of the sentence where the quotation begins or
+    ends, or of the one beside it in the same paragraph. ``hij``, ``zij`` and ``de baas`` are the person who spoke or
+    was named last before, else the first one that is named after.
+    """
+    if found := _who(segments, index):
+        return found
+    quotation = _quotation(segments, index)
+    if not quotation:
+        return None
+    first, last = quotation[0], quotation[-1]
+    for other in (first, last, last + 1, first - 1):
+        beside = 0 <= other < len(segments) and segments[other].paragraph == segments[index].paragraph
+        if beside and (found := _who(segments, other)):
+            return found
+    return None
+
+
+def speaker(sentence: str) -> str | None:
+    """Whom the sentence itself names as its speaker."""
+    for name, start, end in find_names(sentence):
+        before, after = sentence[:start], sentence[end:]
+        ahead = _AHEAD.search(after) and not _SUBORDINATE.search(before)
+        if _ATTRIBUTED.search(before) or _BEHIND.search(before) or ahead:
+            return name
+    return None
+
+
+def _who(segments: Sequence[Segment], index: int) -> str | None:
+    """Whom the sentence names, or means, as its speaker."""
+    sentence = segments[index].source
+    if found := speaker(sentence):
+        return found
+    if _PRONOUN.search(sentence) or _DESCRIBED.search(sentence):
+        return _person(segments, index)
+    return None
+
+
+def _quotation(segments: Sequence[Segment], index: int) -> range:
+    """The sentences of the quotation that a sentence is part of, within its paragraph; none if it is part of none."""
+    first, inside, found = index, False, False
+    for i, segment in enumerate(segments):
+        if segment.paragraph != segments[index].paragraph:
+            continue
+        marks = _MARK.findall(segment.source)
+        if not inside:
+            first = i
+        if i == index:
+            found = inside or bool(marks) or bool(_QUOTED.search(segment.source))
+        for mark in marks:
+            inside = mark in "“„«" or (mark in '”"' and not inside)  # Dutch newspapers open with ” as well
+        if i >= index and not (found and inside):
+            return range(first, i + 1) if found else range(0)
+    return range(first, index + 1) if found else range(0)
+
+
+def _person(segments: Sequence[Segment], index: int) -> str | None:
+    """The person that was named last before a sentence, else first after it."""
+    for other in (*range(index - 1, -1, -1), *range(index + 1, len(segments))):
+        sentence = segments[other].source
+        persons = [name for name, start, _ in find_names(sentence) if _IS_A_PERSON.search(sentence[:start])]
+        if found := speaker(sentence) or (persons[-1] if persons else None):
+            return found
+    return None
