@@ -111,7 +111,29 @@ def _closing(documents: int, shown: int, new: int, failures: int, folder: Path) 
     more = f"... and {documents - shown} more documents\n" if documents > shown else ""
     work = f"{new} inputs processed" if new else "Nothing to do: all was done already"
     failed = f"; {failures} failed, see {folder / 'failures.jsonl'}" if failures else ""
-    return f"{more}{work}; {documents} documents in {folder}{failed}"
+    page = folder / "report" / "index.html"
+    report = f"\nThe report is {page}; polderbrief open {folder} opens it" if page.is_file() else ""
+    return f"{more}{work}; {documents} documents in {folder}{failed}{report}"
+
+
+RunFolder = Annotated[Path, typer.Argument(metavar="OUT", help="The output folder of a run.")]
+
+
+@app.command()
+def report(folder: RunFolder = Path("out")) -> None:
+    """Make the report of a run anew, from its documents.jsonl."""
+    from pipeline.report.build import build
+
+    typer.echo(build(folder))
+
+
+@app.command("open")
+def open_report(folder: RunFolder = Path("out")) -> None:
+    """Open the report of a run in the browser."""
+    from pipeline.report.build import build
+
+    page = folder / "report" / "index.html"
+    typer.launch(str(page if page.is_file() else build(folder)))
 
 
 @app.command()

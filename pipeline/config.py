@@ -17,6 +17,8 @@ from pipeline.errors import ConfigError
 from pipeline.settings import Place, Section, complaints, override, read_yaml, unknown_key
 from pipeline.stage import AnyStage, StageConfig, available, find
 
+Format = Literal["jsonl", "markdown", "digest", "parquet", "stances", "tmx", "xliff", "moses", "report"]
+
 
 class InputConfig(Section):
     """What is read, and how."""
@@ -40,7 +42,14 @@ class OutputConfig(Section):
     """What is written, and where."""
 
     folder: str = "out"
-    formats: list[Literal["jsonl", "markdown"]] = Field(["jsonl", "markdown"])
+    formats: list[Format] = Field(["jsonl", "markdown", "digest", "report"])
+
+    @field_validator("formats")
+    @classmethod
+    def _report_is_made_from_jsonl(cls, value: list[str]) -> list[str]:
+        if "report" in value and "jsonl" not in value:
+            raise ValueError("the report is made from documents.jsonl: add jsonl")
+        return value
 
 
 class EngineConfig(Section):

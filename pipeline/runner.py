@@ -196,6 +196,8 @@ def _assemble(
             totals.update(f"stance {stance.label}" for stance in item.stances)
             for writer in writers:
                 writer.write(item)
+    for writer in writers:
+        writer.finish()
     _clear(pipeline, output, store, used, report.documents)
     counts = {"documents": report.documents, "failures": report.failures, **dict(sorted(totals.items()))}
     with atomic_file(output / "manifest.json") as file:

@@ -36,7 +36,7 @@ def complaint(tmp_path: Path, text: str, *overrides: str) -> str:
         (GOOD + "translat: {beam: 1}", "my.yaml: translat: unknown key; did you mean 'translate'?"),
         (GOOD + "input: {encoding: utf-9}", "my.yaml: input.encoding: no encoding is called 'utf-9'"),
         (GOOD + "input: {enkoding: utf-8}", "my.yaml: input.enkoding: unknown key; did you mean 'encoding'?"),
-        (GOOD + "output: {formats: [pdf]}", "my.yaml: output.formats.0: input should be 'jsonl' or 'markdown'"),
+        (GOOD + "output: {formats: [pdf]}", "my.yaml: output.formats.0: input should be 'jsonl', 'markdown', 'digest'"),
         (GOOD + "device: tpu", "my.yaml: device: input should be 'auto', 'cuda', 'mps' or 'cpu' (got 'tpu')"),
         (GOOD + "language: {expected: [nl, zz]}", "my.yaml: language.expected.1: no language has the code 'zz'"),
         (GOOD + "stance: {favor_hypothesis: goed}", "my.yaml: stance.favor_hypothesis: must hold {target}"),

@@ -45,6 +45,7 @@ def test_seeds_become_briefs(tmp_path: Path) -> None:
     assert "2 of 2 done, 0 failed" in done.stderr
     assert "Tesla Model Y: favor" in done.stdout
     assert f"{output}/briefs/000_f806ccd67436b9d6.md" in done.stdout
+    assert f"The report is {output}/report/index.html" in done.stdout
 
     documents = {document["id"]: document for document in read_lines(output / "documents.jsonl")}
     assert len(documents) == 2

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from pathlib import Path
 from types import TracebackType
 
-from pipeline.document import Document
+from pipeline.document import Document, Segment
+
+_HOW_IT_WAS_MADE = frozenset({"passthrough", "split", "retried"})
 
 
 class Writer(AbstractContextManager["Writer"], ABC):
@@ -19,6 +22,10 @@ class Writer(AbstractContextManager["Writer"], ABC):
     @abstractmethod
     def write(self, document: Document) -> None:
         """Write one document."""
+
+    def finish(self) -> None:
+        """Make what needs all files of the run, when they are complete."""
+        return
 
     def forget(self, document_id: str) -> None:
         """Remove the file of one document, where each has its own."""
@@ -32,3 +39,15 @@ class Writer(AbstractContextManager["Writer"], ABC):
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         return None
+
+
+def translated(document: Document) -> Iterator[tuple[int, Segment, str]]:
+    """The segments that were translated, with their numbers and targets; not what passed through as it was."""
+    for index, segment in enumerate(document.segments):
+        if segment.target is not None and "passthrough" not in segment.flags:
+            yield index, segment, segment.target
+
+
+def doubtful(segment: Segment) -> bool:
+    """Whether somebody should look at the translation: it has a flag that says more than how it was made."""
+    return not _HOW_IT_WAS_MADE.issuperset(segment.flags)

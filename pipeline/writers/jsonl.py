@@ -4,14 +4,10 @@ from __future__ import annotations
 
 import json
 import re
-from contextlib import ExitStack
-from pathlib import Path
-from types import TracebackType
-from typing import Any, TextIO
+from typing import Any
 
-from pipeline.atomic import atomic_file
 from pipeline.document import Document
-from pipeline.writers.base import Writer
+from pipeline.writers.files import FileWriter
 
 _LINE_ENDS = re.compile("[\x85\u2028\u2029]")  # to str.splitlines and some JSON readers
 
@@ -21,29 +17,11 @@ def json_line(data: dict[str, Any]) -> str:
     return _LINE_ENDS.sub(lambda match: f"\\u{ord(match.group()):04x}", json.dumps(data, ensure_ascii=False)) + "\n"
 
 
-class JsonlWriter(Writer):
+class JsonlWriter(FileWriter):
     """Writes ``documents.jsonl``."""
 
-    def __init__(self, folder: Path) -> None:
-        super().__init__(folder)
-        self._open = ExitStack()
-        self._file: TextIO
-
-    def __enter__(self) -> JsonlWriter:
-        """Begin a new file; the old one stays until it is complete."""
-        self._file = self._open.enter_context(atomic_file(self.folder / "documents.jsonl"))
-        return self
+    names = ("documents.jsonl",)
 
     def write(self, document: Document) -> None:
         """Append one line."""
-        self._file.write(json_line(document.to_dict()))
-
-    def discard(self) -> None:
-        """Remove ``documents.jsonl``."""
-        (self.folder / "documents.jsonl").unlink(missing_ok=True)
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        """Complete the file, or drop it after an error."""
-        self._open.__exit__(kind, error, trace)
+        self.files[0].write(json_line(document.to_dict()))

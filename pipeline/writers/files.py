@@ -1,0 +1,51 @@
+"""Writers of one file, or a few side by side, for all documents together."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from pathlib import Path
+from types import TracebackType
+from typing import ClassVar, Self, TextIO
+
+from pipeline.atomic import atomic_file
+from pipeline.writers.base import Writer
+
+
+class FileWriter(Writer):
+    """Appends to the text files ``names``, which take their names together when the ``with`` block has ended well."""
+
+    names: ClassVar[tuple[str, ...]]
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(folder)
+        self._open = ExitStack()
+        self.files: list[TextIO] = []
+
+    def __enter__(self) -> Self:
+        """Begin new files; the old ones stay until these are complete."""
+        self.files = [self._open.enter_context(atomic_file(self.folder / name)) for name in self.names]
+        self.begin()
+        return self
+
+    def begin(self) -> None:
+        """Write what stands before the first document."""
+        return
+
+    def end(self) -> None:
+        """Write what stands behind the last document."""
+        return
+
+    def discard(self) -> None:
+        """Remove the files."""
+        for name in self.names:
+            (self.folder / name).unlink(missing_ok=True)
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Complete the files, or drop them after an error."""
+        if error is not None:
+            self._open.__exit__(kind, error, trace)
+            return
+        with self._open:
+            self.end()
