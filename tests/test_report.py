@@ -11,6 +11,7 @@ import pytest
 from conftest import SEEDS, polderbrief
 from playwright.sync_api import Browser, BrowserContext, Error, Page, expect, sync_playwright
 
+from pipeline.cli import open_report
 from pipeline.document import Document, Segment, Stance, Summary, SummarySentence
 from pipeline.errors import OutputError
 from pipeline.report.build import build
@@ -260,6 +261,17 @@ def test_old_pages_go_and_what_is_no_run_is_said(tmp_path: Path) -> None:
     (tmp_path / "documents.jsonl").write_text("{}\n")
     with pytest.raises(OutputError, match=r"documents\.jsonl:1: no document of a run"):
         build(tmp_path)
+
+
+def test_the_report_is_opened_and_made_where_it_is_missing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    opened: list[str] = []
+    monkeypatch.setattr("typer.launch", opened.append)
+    report(tmp_path, [document(1)])
+    page = tmp_path / "report" / "index.html"
+    page.unlink()
+    open_report(tmp_path)
+    assert page.is_file()
+    assert opened == [str(page)]
 
 
 @pytest.mark.slow

@@ -62,7 +62,7 @@ class _Report:
         self.targets = {name: number for number, (name, _) in enumerate(tally.most(_TARGETS))}
         self.periods = {name: number for number, name in enumerate(tally.periods())}
         self.evidence: dict[str, list[Evidence]] = {}
-        self.written: set[Path] = set()
+        self.written: set[str] = set()
         self.templates = jinja2.Environment(
             loader=jinja2.FileSystemLoader(Path(__file__).parent / "templates"),
             autoescape=True,
@@ -88,9 +88,10 @@ class _Report:
             if number % _LISTED == 0 or number == self.tally.documents:
                 first, entries = self._list(number, entries, first)
         self._write("index.html", self._index(1, first, articles))
-        for path in (*self.folder.glob("*.html"), *self.folder.glob("documents/*")):
-            if path not in self.written:
-                path.unlink()
+        for pattern in ("*.html", "documents/*"):
+            for path in self.folder.glob(pattern):
+                if path.relative_to(self.folder).as_posix() not in self.written:
+                    path.unlink()
         return self.folder / "index.html"
 
     def _view(self, number: int, document: Document) -> View:
@@ -150,10 +151,9 @@ class _Report:
         return self.templates.get_template(template).render(**values)
 
     def _write(self, name: str, text: str) -> None:
-        path = self.folder / name
-        with atomic_file(path) as file:
+        with atomic_file(self.folder / name) as file:
             file.write(text)
-        self.written.add(path)
+        self.written.add(name)
 
 
 def _documents(output: Path) -> Iterator[Document]:
