@@ -12,7 +12,10 @@ from pipeline.writers.base import Writer
 
 
 class FileWriter(Writer):
-    """Appends to the text files ``names``, which take their names together when the ``with`` block has ended well."""
+    """Appends to the files ``names``, text unless ``open`` says otherwise.
+
+    They take their names together when the ``with`` block has ended well.
+    """
 
     names: ClassVar[tuple[str, ...]]
 
@@ -23,9 +26,13 @@ class FileWriter(Writer):
 
     def __enter__(self) -> Self:
         """Begin new files; the old ones stay until these are complete."""
-        self.files = [self._open.enter_context(atomic_file(self.folder / name)) for name in self.names]
+        self.open(self._open)
         self.begin()
         return self
+
+    def open(self, stack: ExitStack) -> None:
+        """Open the files in a stack that closes them."""
+        self.files = [stack.enter_context(atomic_file(self.folder / name)) for name in self.names]
 
     def begin(self) -> None:
         """Write what stands before the first document."""

@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 from contextlib import ExitStack
-from pathlib import Path
-from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
 from pipeline.atomic import atomic_path
 from pipeline.document import Document
-from pipeline.writers.base import Writer
+from pipeline.writers.files import FileWriter
 
 if TYPE_CHECKING:
     import pyarrow
 
-_NAME = "segments.parquet"
 _ROWS = 10_000  # of a row group
 
 
@@ -41,21 +38,18 @@ def schema() -> pyarrow.Schema:
     )
 
 
-class ParquetWriter(Writer):
+class ParquetWriter(FileWriter):
     """Writes ``segments.parquet`` in row groups, so that memory stays the same whatever its size."""
 
-    def __init__(self, folder: Path) -> None:
-        super().__init__(folder)
-        self._open = ExitStack()
-        self._rows: list[dict[str, Any]] = []
+    names = ("segments.parquet",)
 
-    def __enter__(self) -> ParquetWriter:
-        """Begin a new file; the old one stays until it is complete."""
+    def open(self, stack: ExitStack) -> None:
+        """Open the file with its schema."""
         import pyarrow.parquet as pq
 
-        path = self._open.enter_context(atomic_path(self.folder / _NAME))
-        self._file = self._open.enter_context(pq.ParquetWriter(path, schema(), compression="zstd"))
-        return self
+        path = stack.enter_context(atomic_path(self.folder / self.names[0]))
+        self._file = stack.enter_context(pq.ParquetWriter(path, schema(), compression="zstd"))
+        self._rows: list[dict[str, Any]] = []
 
     def write(self, document: Document) -> None:
         """Append the document's segments."""
@@ -87,17 +81,7 @@ class ParquetWriter(Writer):
         self._file.write_table(pa.Table.from_pylist(self._rows, schema()))
         self._rows.clear()
 
-    def discard(self) -> None:
-        """Remove the file."""
-        (self.folder / _NAME).unlink(missing_ok=True)
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        """Complete the file, or drop it after an error."""
-        if error is not None:
-            self._open.__exit__(kind, error, trace)
-            return
-        with self._open:
-            if self._rows:
-                self._flush()
+    def end(self) -> None:
+        """Write the last row group."""
+        if self._rows:
+            self._flush()
