@@ -100,7 +100,8 @@ def _writing(output: Path) -> Iterator[None]:
 
 def _sweep(output: Path, work: Path) -> None:
     """Remove what a killed run was in the middle of writing."""
-    for folder in (output, output / "briefs", work, work / "shards"):
+    report = output / "report"
+    for folder in (output, output / "briefs", report, report / "documents", work, work / "shards"):
         for left in folder.glob(f".*{TEMPORARY}"):
             left.unlink(missing_ok=True)
 

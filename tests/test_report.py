@@ -119,6 +119,7 @@ def test_a_sentence_and_its_partner_light_up_and_keys_move_between_them(page: Pa
     assert background(rows.nth(1)) != plain
     page.keyboard.press("ArrowUp")
     expect(rows.nth(0)).to_be_focused()
+    expect(rows.nth(0).locator("[data-links]").first).to_have_css("border-bottom-style", "dotted")
     rows.nth(0).get_by_text("auto", exact=True).hover()
     expect(rows.nth(0).locator(".linked")).to_have_text(["auto", "car"])
 
