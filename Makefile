@@ -19,13 +19,16 @@ lint: $(VENV)/.dev
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/mypy
 
-# The table of the model card. The test sets are not part of the project.
+# The tables of the model cards and of docs/quality.md. The test sets are not part of the project.
 TESTSETS ?= ../shared/eval/ntrex128.nl-en.tsv ../shared/eval/dev-pairs.tsv
+ARTICLES ?= ../shared/eval/dev-articles.jsonl
 evaluate: $(VENV)/.dev
 	@for testset in $(TESTSETS); do for beam in 1 4; do for precision in float32 int8; do \
 	    $(VENV)/bin/polderbrief evaluate translation --testset "$$testset" --beam $$beam --precision $$precision \
 	    || exit; done; done; done
 	@$(VENV)/bin/polderbrief evaluate checks --testset $(lastword $(TESTSETS))
+	@for source in gold mt; do for what in stance summary; do \
+	    $(VENV)/bin/polderbrief evaluate $$what --testset "$(ARTICLES)" --source $$source || exit; done; done
 
 # Speed and memory as ratios; some minutes, on an otherwise idle machine. GROWTH=--growth adds 20,000 documents.
 bench: $(VENV)/.run

@@ -11,11 +11,15 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from pipeline import __version__
+from pipeline.articles import English
 from pipeline.errors import ConfigError, PolderbriefError
 from pipeline.nmt import BackendName, Precision
 
 if TYPE_CHECKING:
     from pipeline.catalog import Model
+    from pipeline.evaluation import Scores
+
+Config = Annotated[str, typer.Option(help="A YAML file, or a shipped one by name: default, hub.")]
 
 app = typer.Typer(
     name="polderbrief",
@@ -67,7 +71,7 @@ def run(
     inputs: Annotated[
         list[str] | None, typer.Argument(metavar="[INPUT]...", help="Text files, or folders of them.")
     ] = None,
-    config: Annotated[str, typer.Option(help="A YAML file, or a shipped one by name: default, hub.")] = "default",
+    config: Config = "default",
     output: Annotated[Path | None, typer.Option(help="Folder for the results. [default: out]")] = None,
     overrides: Annotated[
         list[str] | None,
@@ -246,6 +250,7 @@ def train_translator(
     say(f"step {training.progress.step} of {loaded.schedule.steps}; the best model is in {folder / 'best'}")
 
 
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 evaluate_app = typer.Typer(help="Score against a test set.", no_args_is_help=True)
 app.add_typer(evaluate_app, name="evaluate")
 
@@ -260,12 +265,10 @@ def evaluate_translation(
     retry: Annotated[bool, typer.Option(help="Decode again what fails a check.")] = False,
     revision: Annotated[str | None, typer.Option(help="Commit or tag of a hub model.")] = None,
     limit: Annotated[int | None, typer.Option(min=1, help="Only the first sentences.")] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """BLEU and chrF of a translator, with signatures."""
-    import json
-
-    from pipeline.evaluation.translation import evaluate_translation, to_json
+    from pipeline.evaluation.translation import evaluate_translation
 
     scores = evaluate_translation(
         model,
@@ -277,29 +280,57 @@ def evaluate_translation(
         revision=revision,
         limit=limit,
     )
-    if as_json:
-        typer.echo(json.dumps(to_json(scores), ensure_ascii=False))
-    else:
-        for line in scores.lines():
-            typer.echo(line)
+    _print_scores(scores, as_json)
+
+
+Articles = Annotated[str, typer.Option("--testset", help="Labelled articles, JSON lines.")]
+Source = Annotated[English, typer.Option(help="Their own English, or the configuration's translation.")]
+Limit = Annotated[int | None, typer.Option("--limit", min=1, help="Only the first articles.")]
+
+
+@evaluate_app.command("stance")
+def evaluate_stance(
+    testset: Articles,
+    source: Source = "gold",
+    config: Config = "default",
+    limit: Limit = None,
+    as_json: AsJson = False,
+) -> None:
+    """F1 of the stances with targets given, recall and precision of found targets, calibration."""
+    from pipeline.evaluation.stance import evaluate_stance
+
+    _print_scores(evaluate_stance(testset, source=source, config=config, limit=limit), as_json)
+
+
+@evaluate_app.command("summary")
+def evaluate_summary(
+    testset: Articles,
+    source: Source = "gold",
+    config: Config = "default",
+    limit: Limit = None,
+    as_json: AsJson = False,
+) -> None:
+    """ROUGE of the summaries, beside the first three sentences and LexRank."""
+    from pipeline.evaluation.summary import evaluate_summary
+
+    _print_scores(evaluate_summary(testset, source=source, config=config, limit=limit), as_json)
+
+
+def _print_scores(scores: Scores, as_json: bool) -> None:
+    import json
+
+    typer.echo(json.dumps(scores.to_dict(), ensure_ascii=False) if as_json else "\n".join(scores.lines()))
 
 
 @evaluate_app.command("checks")
 def evaluate_checks(
     testset: Annotated[str, typer.Option(help="Gold sentence pairs, source TAB target.")],
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """What the checks find in spoiled gold translations, and what they flag in untouched ones."""
-    import json
-
     from pipeline.evaluation.checks import evaluate_checks
 
-    scores = evaluate_checks(testset)
-    if as_json:
-        typer.echo(json.dumps(scores.to_dict(), ensure_ascii=False))
-    else:
-        for line in scores.lines():
-            typer.echo(line)
+    _print_scores(evaluate_checks(testset), as_json)
 
 
 if __name__ == "__main__":

@@ -5,7 +5,7 @@ from __future__ import annotations
 import platform
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +35,10 @@ class TranslationScores:
     device: str
     seconds: float
     version: str
+
+    def to_dict(self) -> dict[str, Any]:
+        """One flat object, ``bleu`` and ``chrf`` plain numbers."""
+        return asdict(self)
 
     def lines(self) -> list[str]:
         """The scores in words, for people."""
@@ -97,8 +101,3 @@ def evaluate_translation(
         seconds=seconds,
         version=__version__,
     )
-
-
-def to_json(scores: TranslationScores) -> dict[str, Any]:
-    """One flat object, ``bleu`` and ``chrf`` plain numbers."""
-    return {name: getattr(scores, name) for name in scores.__slots__}

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import Field, StringConstraints, field_validator, model_validator
 
 from pipeline import catalog
-from pipeline.document import Document, Segment, Stance
+from pipeline.document import Document, Stance
 from pipeline.stage import Stage, StageConfig, stage
 from pipeline.stance import Scorer, Statement
 from pipeline.stance.holders import holder
@@ -18,8 +19,7 @@ from pipeline.stance.verdict import verdict
 if TYPE_CHECKING:
     from pipeline.catalog import Model
 
-_ALL = 1_000  # found names, with or without a stance of their own: each one ends the passage about another
-
+_ALL = 1_000  # found names, with or without a stance of their own
 
 Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 
@@ -84,18 +84,43 @@ class StanceTagger(Stage[StanceConfig]):
 
     def process(self, documents: list[Document]) -> list[Document]:
         """Fill ``stances``: one for each target that a translated segment speaks of."""
-        for document in documents:
-            document.stances = self._stances(document.segments)
-            tagged = {stance.target for stance in document.stances}
-            for target in self.config.targets:
+        given = [Target(target.name, tuple(target.aliases)) for target in self.config.targets]
+        wanted = [given] * len(documents) if given else self.find(documents)
+        for document, stances in zip(documents, self.tag(documents, wanted), strict=True):
+            document.stances = stances
+            tagged = {stance.target for stance in stances}
+            for target in given:
                 if target.name not in tagged:
                     document.note(self.name, f"not mentioned: {target.name}")
         return documents
 
-    def _stances(self, segments: list[Segment]) -> list[Stance]:
-        wanted, others = self._targets(segments)
-        names = Names(wanted + others)
-        about = passages(segments, mentions(segments, names), len(wanted) + len(others))
+    def find(self, documents: Sequence[Document]) -> list[list[Target]]:
+        """The names that recur in each document, the most frequent ones."""
+        return [
+            _names(document, at_least=self.config.min_mentions)[: self.config.max_targets] for document in documents
+        ]
+
+    def tag(
+        self,
+        documents: Sequence[Document],
+        wanted: Sequence[Sequence[Target]],
+        known: Sequence[Sequence[Collection[int]]] = (),
+    ) -> list[list[Stance]]:
+        """The stance of each document on each of its targets that it speaks of.
+
+        ``known`` may have for each document's segments the numbers of the targets that they name.
+        """
+        return [
+            self._stances(document, targets, named)
+            for document, targets, named in zip(documents, wanted, known or [()] * len(documents), strict=True)
+        ]
+
+    def _stances(self, document: Document, wanted: Sequence[Target], known: Sequence[Collection[int]]) -> list[Stance]:
+        taken = {name.lower() for target in wanted for name in target.names}
+        others = _names(document, at_least=self.config.min_mentions)  # each one ends the passage about another
+        everyone = [*wanted, *(other for other in others if not taken & {name.lower() for name in other.names})]
+        segments, names = document.segments, Names(everyone)
+        about = passages(segments, mentions(segments, names, known), len(everyone))
         stances = []
         for number, target in enumerate(wanted):
             indices = [i for i in about[number] if segments[i].target]
@@ -112,12 +137,6 @@ class StanceTagger(Stage[StanceConfig]):
             stances.append(Stance(target.name, label, score, shown, who))
         return stances
 
-    def _targets(self, segments: list[Segment]) -> tuple[list[Target], list[Target]]:
-        """The targets to judge, and the other names, which only end a passage."""
-        sources = [segment.source for segment in segments]
-        found = find_targets(sources, at_least=self.config.min_mentions, at_most=_ALL)
-        if not self.config.targets:
-            return found[: self.config.max_targets], found[self.config.max_targets :]
-        given = [Target(target.name, tuple(target.aliases)) for target in self.config.targets]
-        taken = {name.lower() for target in given for name in target.names}
-        return given, [target for target in found if not taken & {name.lower() for name in target.names}]
+
+def _names(document: Document, at_least: int) -> list[Target]:
+    return find_targets([segment.source for segment in document.segments], at_least=at_least, at_most=_ALL)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from pipeline.document import Segment
 from pipeline.stance.targets import Target
@@ -35,9 +35,15 @@ class Names:
         return list(dict.fromkeys(target for target in found if target is not None))
 
 
-def mentions(segments: Sequence[Segment], names: Names) -> list[list[int]]:
-    """Per segment the targets that it names on the source side or, failing that, in translation."""
-    return [names.find(segment.source) or names.find(segment.target or "") for segment in segments]
+def mentions(segments: Sequence[Segment], names: Names, known: Sequence[Collection[int]] = ()) -> list[list[int]]:
+    """Per segment the targets that it names on the source side or, failing that, in translation.
+
+    ``known`` may have for each segment some that it names, however it calls them.
+    """
+    return [
+        list(dict.fromkeys([*(names.find(segment.source) or names.find(segment.target or "")), *others]))
+        for segment, others in zip(segments, known or [()] * len(segments), strict=True)
+    ]
 
 
 def passages(segments: Sequence[Segment], mentioned: Sequence[Sequence[int]], count: int) -> list[list[int]]:

@@ -19,6 +19,7 @@ _NAME = re.compile(rf"(?<![\w’'-]){_TOKEN}(?:[ ](?:{_PARTICLE}[ ])?(?:{_TOKEN}
 _POSSESSIVE = re.compile(r"['’]s?$|['’]s\b.*$")
 _SENTENCE_OPENING = re.compile(r"(?:^|[:.!?…]\s|[(\[“”\"„‘'«–—-]\s?)\W*$")
 _PEOPLES = re.compile(r"\w{3,}(?:se|sche|isch|ees|aans|ër|ërs|aan|anen|zen)")  # Chinese, Europees, Italiaan, Chinezen
+_ARTICLES = frozenset("the a an de het een his her its their our my your".split())
 _SMALL = re.compile(r"(?<![\w])[a-zà-ÿ]+(?!\w)")
 ROLES = frozenset(  # which stand before a name without an article
     """
@@ -76,6 +77,18 @@ def find_names(sentence: str, language: str = "nl") -> list[tuple[str, int, int]
             start = match.start() + len(name) - len(kept)
             found.append((kept, start, start + len(kept)))
     return found
+
+
+def same_name(one: str, other: str) -> bool:
+    """Whether two names are one but for case, article and genitive, or one is the end of the other (Model Y)."""
+    ours, theirs = _bare(one), _bare(other)
+    short, long = sorted((ours, theirs), key=len)
+    return bool(short) and long[-len(short) :] == short
+
+
+def _bare(name: str) -> list[str]:
+    words = _POSSESSIVE.sub("", name).casefold().split()
+    return words[1:] if len(words) > 1 and words[0] in _ARTICLES else words
 
 
 def _endings(name: str) -> Iterable[str]:
