@@ -1,7 +1,7 @@
 """Sentences and headings: the cases that must come out right, and what holds for any text."""
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from pipeline.segmentation.paragraphs import paragraphs
@@ -136,6 +136,7 @@ DUTCH = st.lists(st.sampled_from([*PIECES.split(" "), "\n", "\n\n", " ", "\u00ad
 
 @settings(max_examples=300, deadline=None)
 @given(st.one_of(st.text(), DUTCH), st.sampled_from(["nl", "en", "de"]))
+@example("“. ’a“", "nl")  # a word of nothing but quotes
 def test_every_character_lies_in_exactly_one_segment(text: str, language: str) -> None:
     segments = split(text, language)
     at = 0

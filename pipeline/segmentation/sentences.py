@@ -115,6 +115,8 @@ class _Mender:
         if not before or not after:
             return found
         last, following = before[3].lstrip(_OPENING), after[1]
+        if not last:  # nothing but quotes
+            return found
         abbreviation = last.lower()
         if abbreviation in dutch.NEVER_FINAL:
             return False
