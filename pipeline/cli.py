@@ -69,7 +69,8 @@ def options(
 @app.command()
 def run(
     inputs: Annotated[
-        list[str] | None, typer.Argument(metavar="[INPUT]...", help="Text files, or folders of them.")
+        list[str] | None,
+        typer.Argument(metavar="[INPUT]...", help="Text files, folders of them, globs, or - for standard input."),
     ] = None,
     config: Config = "default",
     output: Annotated[Path | None, typer.Option(help="Folder for the results. [default: out]")] = None,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
@@ -14,11 +13,12 @@ import filelock
 
 from pipeline.atomic import TEMPORARY, atomic_file
 from pipeline.document import Document, Failure
-from pipeline.errors import OutputError, ReadError
+from pipeline.errors import OutputError
 from pipeline.identity import claim
 from pipeline.manifest import manifest
 from pipeline.pipeline import Pipeline
 from pipeline.progress import Observer, Silent
+from pipeline.readers.files import expand
 from pipeline.readers.text import TextReader
 from pipeline.resources import WORK_FOLDER
 from pipeline.shards import ShardHead, ShardStore, digest_of
@@ -54,7 +54,7 @@ def run(
     ``output`` cannot be written, is in use by another run, or was made with another configuration (unless ``fresh``,
     which throws that work away).
     """
-    _check_paths(inputs, output)
+    inputs = _check_paths(inputs, output)
     work = output / WORK_FOLDER
     with _writing(output):
         work.mkdir(parents=True, exist_ok=True)
@@ -70,7 +70,7 @@ def run(
             _sweep(output, work)
             store = ShardStore(work / "shards")
         report = Report(output)
-        failed = _process_all(pipeline, list(inputs), work, store, observer or Silent(), report)
+        failed = _process_all(pipeline, inputs, work, store, observer or Silent(), report)
         with _writing(output):
             _assemble(pipeline, inputs, output, work, store, failed, report, show)
         return report
@@ -78,16 +78,11 @@ def run(
         lock.release()
 
 
-def _check_paths(inputs: Sequence[str], output: Path) -> None:
-    for given in inputs:
-        try:
-            there = os.path.lexists(given)
-        except ValueError:
-            there = False
-        if not there:
-            raise ReadError(f"{given}: no such file or folder")
-        if output.resolve() == Path(given).resolve():
-            raise OutputError(f"{output}: is an input, whose files would mix with the results; give another --output")
+def _check_paths(inputs: Sequence[str], output: Path) -> list[str]:
+    paths = expand(inputs)
+    if any(output.resolve() == Path(path).resolve() for path in paths):
+        raise OutputError(f"{output}: is an input, whose files would mix with the results; give another --output")
+    return paths
 
 
 @contextmanager

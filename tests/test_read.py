@@ -1,17 +1,24 @@
 """Text files: the seeds' header, marks and line ends, and everything that can be wrong with a file."""
 
+import bz2
+import gzip
+import lzma
 import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from conftest import SEED_BMW, SEED_XIAOMI, SEEDS
+from conftest import SEED_BMW, SEED_XIAOMI, SEEDS, read_lines
 from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.config import InputConfig
 from pipeline.document import Document, Failure
+from pipeline.errors import ReadError
+from pipeline.readers.files import expand
 from pipeline.readers.text import TextReader, split_header
 
 
@@ -171,3 +178,53 @@ def test_folders_of_results_are_no_input(tmp_path: Path) -> None:
     (tmp_path / "out" / "documents.jsonl").write_text("{}")
     (tmp_path / "a.txt").write_text("Zin.")
     assert [item.id for item in read(tmp_path)] == ["a"]
+
+
+COMPRESSORS = {"gz": gzip.compress, "bz2": bz2.compress, "xz": lzma.compress}
+
+
+@pytest.mark.parametrize("suffix", COMPRESSORS)
+def test_compressed_text(tmp_path: Path, suffix: str) -> None:
+    path = tmp_path / f"bericht.txt.{suffix}"
+    path.write_bytes(COMPRESSORS[suffix]("date 2025-03-01 Café open.".encode()))
+    (item,) = read(path)
+    assert isinstance(item, Document)
+    assert (item.id, item.source, item.metadata["date"]) == ("bericht", "Café open.", "2025-03-01")
+
+
+@pytest.mark.parametrize("suffix", COMPRESSORS)
+def test_compressed_text_that_is_broken_or_without_end(tmp_path: Path, suffix: str) -> None:
+    whole = COMPRESSORS[suffix](b"Goed. " * 1_000)
+    path = tmp_path / f"a.txt.{suffix}"
+    for broken in (whole[: len(whole) // 2], b"Geen archief.", whole[:10] + b"\xff" * 20 + whole[30:]):
+        path.write_bytes(broken)
+        assert reason(path).startswith("cannot be decompressed: ")
+    path.write_bytes(COMPRESSORS[suffix](b"Nul. " * 1_000_000))
+    assert reason(path, max_characters=100_000).startswith("too long (more than 400,000 bytes")
+
+
+def test_globs_are_found_in_order_and_a_file_that_is_called_like_one_is_itself(tmp_path: Path) -> None:
+    (tmp_path / "sub").mkdir()
+    for name in ("b.txt", "a.txt", "a[1].txt", "sub/c.txt", "sub/d.md"):
+        (tmp_path / name).write_text("Tekst.", encoding="utf-8")
+    assert expand([f"{tmp_path}/*.txt"]) == [f"{tmp_path}/{name}" for name in ("a.txt", "a[1].txt", "b.txt")]
+    assert len(expand([f"{tmp_path}/**/*.txt"])) == 4
+    assert expand([f"{tmp_path}/a[1].txt", "-"]) == [f"{tmp_path}/a[1].txt", "-"]
+    for nothing in ("*.csv", "none.txt", "no\0thing"):
+        with pytest.raises(ReadError, match="no "):
+            expand([f"{tmp_path}/{nothing}"])
+
+
+def test_standard_input_through_the_command(tmp_path: Path) -> None:
+    for _ in range(2):
+        done = subprocess.run(
+            [sys.executable, "-m", "pipeline.cli", "run", "-", "--output", tmp_path / "out"],
+            input=b"Het is mooi weer. De trein rijdt.",
+            capture_output=True,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr
+    (document,) = read_lines(tmp_path / "out" / "documents.jsonl")
+    assert document["id"] == "stdin"
+    assert len(document["segments"]) == 2
+    assert b"Nothing to do" in done.stdout

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import bz2
 import codecs
 import datetime
-import fnmatch
+import gzip
 import itertools
-import os
+import lzma
 import re
 import stat
-from collections.abc import Iterator
+import sys
+import zlib
+from collections.abc import Callable, Iterator
+from io import BufferedIOBase
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 from pipeline.document import Document, Failure
 from pipeline.errors import ReadError
-from pipeline.resources import WORK_FOLDER
+from pipeline.readers.files import STDIN, files
 
 if TYPE_CHECKING:
     from pipeline.config import InputConfig
@@ -23,13 +27,17 @@ if TYPE_CHECKING:
 # The date, to the day or to the month, is metadata; what follows it is the lead.
 _HEADER = re.compile(r"\s*date:?[ \t]+(?P<date>\d{4}-\d{2}(?:-\d{2})?)(?:\s+|$)")
 _HTML = re.compile(r"\s*<(?:!doctype html|html)\b", re.IGNORECASE)
+_COMPRESSED: dict[str, Callable[[Path], BufferedIOBase]] = {
+    ".gz": gzip.GzipFile,
+    ".bz2": bz2.BZ2File,
+    ".xz": lzma.LZMAFile,
+}
 _UTF8_BYTES = 4  # at most, per character
 
 
 class TextReader:
-    """Reads text files and folders of them, recursively.
+    """Reads text files, folders of them, and standard input.
 
-    Hidden files are left out, and so are folders that a run has written to; links to folders are not followed.
     The id of a document is its path below the folder that was named, without suffix. CRLF becomes LF.
     """
 
@@ -38,12 +46,12 @@ class TextReader:
 
     def count(self, paths: list[str]) -> int:
         """The number of files; their content is not looked at."""
-        return sum(1 for _ in self._files(paths))
+        return sum(1 for _ in files(paths, self.config.pattern))
 
     def read(self, paths: list[str]) -> Iterator[Document | Failure]:
         """A Document for each readable file, a Failure for each other one, sorted within each folder."""
         taken: set[str] = set()
-        for path, name in self._files(paths):
+        for path, name in files(paths, self.config.pattern):
             document_id, shown = _free_id(_printable(name), taken), _printable(str(path))
             taken.add(document_id)
             try:
@@ -57,31 +65,38 @@ class TextReader:
             else:
                 yield Document(id=document_id, source=text, metadata={**metadata, "path": _printable(name)})
 
-    def _files(self, paths: list[str]) -> Iterator[tuple[Path, str]]:
-        """Each file once, with the name that its id is made from."""
-        seen: set[str] = set()
-        for given in map(Path, paths):
-            found = _walk(given, self.config.pattern) if os.path.isdir(given) else [(given, given.name)]
-            for path, name in found:
-                real = os.path.realpath(path)
-                if real not in seen:
-                    seen.add(real)
-                    yield path, name
-
     def _text(self, path: Path) -> str:
-        status = path.stat()
-        if stat.S_ISDIR(status.st_mode):
-            raise ReadError("a folder that cannot be listed; check its permissions")
-        if not stat.S_ISREG(status.st_mode):
-            raise ReadError("not a regular file")
         limit = self.config.max_characters
-        if status.st_size > limit * _UTF8_BYTES:
-            raise ReadError(_too_long(f"{status.st_size:,} bytes", limit))
-        data = path.read_bytes()
+        data = sys.stdin.buffer.read(limit * _UTF8_BYTES + 1) if str(path) == STDIN else _bytes(path, limit)
+        if len(data) > limit * _UTF8_BYTES:
+            raise ReadError(_too_long(f"more than {limit * _UTF8_BYTES:,} bytes", limit))
         text = _decode(data, self.config.encoding)
         if len(text) > limit:
             raise ReadError(_too_long(f"{len(text):,} characters", limit))
         return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
+def _bytes(path: Path, limit: int) -> bytes:
+    """The content of a file, decompressed if its name says so, and no more of it than shows it too long."""
+    status = path.stat()
+    if stat.S_ISDIR(status.st_mode):
+        raise ReadError("a folder that cannot be listed; check its permissions")
+    if not stat.S_ISREG(status.st_mode):
+        raise ReadError("not a regular file")
+    if status.st_size > limit * _UTF8_BYTES:
+        raise ReadError(_too_long(f"{status.st_size:,} bytes", limit))
+    opener = _COMPRESSED.get(path.suffix.lower())
+    if opener is None:
+        return path.read_bytes()
+    try:
+        with opener(path) as file:
+            return file.read(limit * _UTF8_BYTES + 1)
+    except (EOFError, lzma.LZMAError, zlib.error, gzip.BadGzipFile) as error:
+        raise ReadError(f"cannot be decompressed: {error}") from error
+    except OSError as error:
+        if error.errno is None:  # bz2 has no error of its own
+            raise ReadError(f"cannot be decompressed: {error}") from error
+        raise
 
 
 def split_header(text: str) -> tuple[str, dict[str, Any]]:
@@ -100,23 +115,6 @@ def split_header(text: str) -> tuple[str, dict[str, Any]]:
     return text[header.end() :], {"date": date}
 
 
-def _walk(folder: Path, pattern: str) -> Iterator[tuple[Path, str]]:
-    """The files below a folder, then the folders below it that cannot be listed."""
-    closed: list[str] = []
-    for here, folders, files in os.walk(folder, onerror=lambda error: closed.append(error.filename)):
-        folders[:] = sorted(name for name in folders if not name.startswith(".") and not _is_output(Path(here, name)))
-        for name in sorted(files):
-            if not name.startswith(".") and fnmatch.fnmatch(name, pattern):
-                path = Path(here, name)
-                yield path, path.relative_to(folder).as_posix()
-    for path in map(Path, closed):
-        yield path, path.relative_to(folder).as_posix() if path != folder else folder.resolve().name or "root"
-
-
-def _is_output(folder: Path) -> bool:
-    return os.path.isdir(folder / WORK_FOLDER)
-
-
 def _printable(name: str) -> str:
     """A file name fit for JSON and for one line: control characters and bytes that are not UTF-8 are escaped."""
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in name)
@@ -124,7 +122,8 @@ def _printable(name: str) -> str:
 
 def _free_id(name: str, taken: set[str]) -> str:
     """The name without suffix; with it when that is taken, then numbered."""
-    stem = str(PurePosixPath(name).with_suffix(""))
+    bare = PurePosixPath(name)
+    stem = str((bare.with_suffix("") if bare.suffix.lower() in _COMPRESSED else bare).with_suffix(""))
     numbered = (f"{name}-{number}" for number in itertools.count(2))
     return next(free for free in itertools.chain((stem, name), numbered) if free not in taken)
 

@@ -1,0 +1,76 @@
+"""Which files are read: those that are named, those of folders, those that a glob finds, and standard input."""
+
+from __future__ import annotations
+
+import fnmatch
+import glob
+import os
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from pipeline.errors import ReadError
+from pipeline.resources import WORK_FOLDER
+
+STDIN = "-"
+
+
+def expand(inputs: Sequence[str]) -> list[str]:
+    """The inputs with each glob that no shell has expanded (``'news/**/*.txt'``) replaced by what it finds, sorted.
+
+    Raises ReadError for what does not exist, or finds nothing.
+    """
+    found: list[str] = []
+    for given in inputs:
+        if given == STDIN or _exists(given):
+            found.append(given)
+        elif glob.has_magic(given):
+            if not (paths := sorted(glob.glob(given, recursive=True))):
+                raise ReadError(f"{given}: no file or folder is like that")
+            found += paths
+        else:
+            raise ReadError(f"{given}: no such file or folder")
+    return found
+
+
+def files(inputs: Sequence[str], pattern: str) -> Iterator[tuple[Path, str]]:
+    """Each file once, with the name that its id is made from; those of a folder whose names are like ``pattern``.
+
+    Hidden files of folders are left out, and so are folders that a run has written to; links to folders are not
+    followed.
+    """
+    seen: set[str] = set()
+    for given in inputs:
+        path = Path(given)
+        if given == STDIN:
+            found: Iterator[tuple[Path, str]] = iter([(path, "stdin")])
+        else:
+            found = _walk(path, pattern) if os.path.isdir(path) else iter([(path, path.name)])
+        for file, name in found:
+            real = os.path.realpath(file)
+            if real not in seen:
+                seen.add(real)
+                yield file, name
+
+
+def _exists(given: str) -> bool:
+    try:
+        return os.path.lexists(given)
+    except ValueError:  # a zero byte
+        return False
+
+
+def _walk(folder: Path, pattern: str) -> Iterator[tuple[Path, str]]:
+    """The files below a folder, then the folders below it that cannot be listed."""
+    closed: list[str] = []
+    for here, folders, files in os.walk(folder, onerror=lambda error: closed.append(error.filename)):
+        folders[:] = sorted(name for name in folders if not name.startswith(".") and not _is_output(Path(here, name)))
+        for name in sorted(files):
+            if not name.startswith(".") and fnmatch.fnmatch(name, pattern):
+                path = Path(here, name)
+                yield path, path.relative_to(folder).as_posix()
+    for path in map(Path, closed):
+        yield path, path.relative_to(folder).as_posix() if path != folder else folder.resolve().name or "root"
+
+
+def _is_output(folder: Path) -> bool:
+    return os.path.isdir(folder / WORK_FOLDER)
