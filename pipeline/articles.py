@@ -6,7 +6,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, get_args
+from typing import TYPE_CHECKING, Any, get_args
 
 from pipeline.document import Document, Kind, Label, Segment
 from pipeline.errors import ReadError
@@ -17,7 +17,6 @@ from pipeline.stance.targets import Target
 if TYPE_CHECKING:
     from pipeline.pipeline import Pipeline
 
-English = Literal["gold", "mt"]
 _TRANSLATING = ("translate", "check")
 _LABELS = frozenset(get_args(Label))
 
@@ -65,9 +64,9 @@ class Article:
 
 
 def read_articles(path: str | Path) -> list[Article]:
-    """Read the articles of a file; raises ReadError naming the file and the line that is wrong."""
+    """Read the articles of a file, at least one; raises ReadError naming the file and the line that is wrong."""
     try:
-        lines = Path(path).read_text(encoding="utf-8").splitlines()
+        lines = Path(path).read_text(encoding="utf-8").split("\n")  # JSON may hold other ends of lines
     except (OSError, UnicodeDecodeError) as error:
         raise ReadError(f"{path}: cannot be read: {error}") from error
     articles = []
@@ -79,6 +78,8 @@ def read_articles(path: str | Path) -> list[Article]:
         except (ValueError, KeyError, TypeError) as error:
             what = f"{error} is missing" if isinstance(error, KeyError) else str(error)
             raise ReadError(f"{path}:{number}: no labelled article: {what}") from None
+    if not articles:
+        raise ReadError(f"{path}: holds no labelled article")
     return articles
 
 

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from pipeline import __version__
-from pipeline.articles import English
 from pipeline.errors import ConfigError, PolderbriefError
+from pipeline.evaluation import English
 from pipeline.nmt import BackendName, Precision
 
 if TYPE_CHECKING:

@@ -1,6 +1,7 @@
 """Evaluation on labelled articles: reading them, what the scores are, and the real command."""
 
 import json
+import sys
 from pathlib import Path
 from statistics import mean
 
@@ -10,9 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.articles import read_articles
-from pipeline.errors import ReadError
+from pipeline.errors import PolderbriefError, ReadError
 from pipeline.evaluation.bootstrap import interval
 from pipeline.evaluation.stance import Judged, f1_scores, f_avg
+from pipeline.evaluation.summary import evaluate_summary
 
 ARTICLES = [
     {
@@ -122,3 +124,28 @@ def test_a_test_set_that_is_none_is_one_line(tmp_path: Path) -> None:
     assert done.returncode != 0
     assert done.stderr.strip().count("\n") == 0
     assert "none.jsonl:1: no labelled article" in done.stderr
+
+
+@pytest.mark.parametrize("what", ["stance", "summary"])
+def test_a_configuration_without_the_stage_is_one_line(tmp_path: Path, what: str) -> None:
+    config = tmp_path / "config.yaml"
+    config.write_text("stages: [split, language, translate]\n", encoding="utf-8")
+    path = write(tmp_path / "articles.jsonl", ARTICLES)
+    done = polderbrief("evaluate", what, "--testset", path, "--config", config)
+    assert done.returncode == 2
+    assert "config.yaml: has no stage" in done.stderr
+
+
+def test_an_empty_test_set_and_other_ends_of_lines_in_a_text(tmp_path: Path) -> None:
+    path = tmp_path / "articles.jsonl"
+    path.write_text("\n", encoding="utf-8")
+    with pytest.raises(ReadError, match="holds no labelled article"):
+        read_articles(path)
+    path.write_text(json.dumps(ARTICLES[1] | {"summary": "One\u2028two."}, ensure_ascii=False) + "\n", encoding="utf-8")
+    assert read_articles(path)[0].summary == "One\u2028two."
+
+
+def test_without_rouge_score_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setitem(sys.modules, "rouge_score.rouge_scorer", None)
+    with pytest.raises(PolderbriefError, match=r"pip install 'polderbrief\[evaluate\]'"):
+        evaluate_summary(write(tmp_path / "articles.jsonl", ARTICLES))

@@ -226,3 +226,9 @@ def test_the_boss_and_he_are_the_person_that_was_named_and_a_quotation_is_one() 
     )
     berg = "Anna Berg"
     assert [holder(segments, i) for i in range(len(segments))] == [berg, None, berg, berg, berg, berg, None, None]
+
+
+def test_two_that_share_a_surname_are_two_also_where_one_is_not_asked_about() -> None:
+    anna, piet = ("Anna de Boer kwam.", "Anna de Boer came."), ("Piet de Boer is geweldig.", "Piet de Boer is great.")
+    stances = tag([anna, anna, anna, piet, piet], max_targets=1)
+    assert {name: stance.label for name, stance in stances.items()} == {"Anna de Boer": "neutral"}

@@ -1,6 +1,8 @@
 """How good the stages are, each against a test set of its kind."""
 
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
+
+English = Literal["gold", "mt"]  # that an article comes with, or that we make of it
 
 
 class Scores(Protocol):

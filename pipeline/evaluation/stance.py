@@ -15,8 +15,10 @@ from pathlib import Path
 from statistics import mean
 from typing import Any, get_args
 
-from pipeline.articles import Article, English, documents_of, read_articles
+from pipeline.articles import Article, documents_of, read_articles
 from pipeline.document import Document, Label, Stance
+from pipeline.errors import ConfigError
+from pipeline.evaluation import English
 from pipeline.evaluation.bootstrap import Interval, interval
 from pipeline.pipeline import Pipeline
 from pipeline.stages.stance import StanceTagger
@@ -81,8 +83,10 @@ def evaluate_stance(
     """Tag the articles of a file, on their gold English or on the configuration's own translation."""
     articles = read_articles(testset)[:limit]
     pipeline = Pipeline.from_config(config)
+    tagger = next((stage for stage in pipeline.stages if isinstance(stage, StanceTagger)), None)
+    if tagger is None:
+        raise ConfigError(f"{config}: has no stage stance to evaluate")
     documents = documents_of(articles, pipeline if source == "mt" else None)
-    tagger = next(stage for stage in pipeline.stages if isinstance(stage, StanceTagger))
     tagger.load()
     targets = [[Target(name) for name in article.targets] for article in articles]
     given = tagger.tag(documents, targets, [article.named() for article in articles])

@@ -13,9 +13,10 @@ from typing import Any
 
 import numpy as np
 
-from pipeline.articles import Article, English, documents_of, read_articles
+from pipeline.articles import Article, documents_of, read_articles
 from pipeline.document import Document
-from pipeline.errors import PolderbriefError
+from pipeline.errors import ConfigError, PolderbriefError
+from pipeline.evaluation import English
 from pipeline.evaluation.bootstrap import Interval, interval
 from pipeline.pipeline import Pipeline
 from pipeline.summarization.abstractive import supports
@@ -71,11 +72,12 @@ def evaluate_summary(
     """Summarize the articles of a file, from their gold English or from the configuration's own translation."""
     articles = read_articles(testset)[:limit]
     pipeline = Pipeline.from_config(config)
+    summarizer = next((stage for stage in pipeline.stages if stage.name == "summarize"), None)
+    if summarizer is None:
+        raise ConfigError(f"{config}: has no stage summarize to evaluate")
     documents = documents_of(articles, pipeline if source == "mt" else None)
-    for stage in pipeline.stages:
-        if stage.name == "summarize":
-            stage.load()
-            documents = stage.process(documents)
+    summarizer.load()
+    documents = summarizer.process(documents)
     summaries = {
         "ours": [_summary(document) for document in documents],
         "lead-3": [" ".join(_sentences(document)[:3]) for document in documents],

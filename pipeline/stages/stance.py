@@ -116,9 +116,10 @@ class StanceTagger(Stage[StanceConfig]):
         ]
 
     def _stances(self, document: Document, wanted: Sequence[Target], known: Sequence[Collection[int]]) -> list[Stance]:
-        taken = {name.lower() for target in wanted for name in target.names}
-        others = _names(document, at_least=self.config.min_mentions)  # each one ends the passage about another
-        everyone = [*wanted, *(other for other in others if not taken & {name.lower() for name in other.names})]
+        found = _names(document, at_least=self.config.min_mentions)  # each one ends the passage about another
+        given = {name.lower() for target in wanted if target not in found for name in target.names}
+        others = (other for other in found if not given & {name.lower() for name in other.names})
+        everyone = [*wanted, *(other for other in others if other not in wanted)]
         segments, names = document.segments, Names(everyone)
         about = passages(segments, mentions(segments, names, known), len(everyone))
         stances = []
