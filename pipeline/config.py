@@ -116,11 +116,25 @@ def load_config(
         config = RunConfig.model_validate({key: data[key] for key in data if key in sections})
     except ValidationError as error:
         problems += complaints(error, RunConfig, name_place)
+    chosen = {cls.name: options[cls.name] for cls in classes if cls.name in options}
     if not problems:
         problems += [f"{name_place('stages')}: {problem}" for problem in order_problems(classes)]
+        chosen, contradictions = _together(chosen, name_place)
+        problems += contradictions
     if problems or config is None:
         raise ConfigError(*problems)
-    return config.model_copy(update={"options": {cls.name: options[cls.name] for cls in classes}}), classes
+    return config.model_copy(update={"options": chosen}), classes
+
+
+def _together(options: dict[str, StageConfig], name_place: Place) -> tuple[dict[str, StageConfig], list[str]]:
+    """The options of each stage as they are beside those of the others, and what contradicts them."""
+    fitted, problems = {}, []
+    for name, own in options.items():
+        try:
+            fitted[name] = own.beside(options)
+        except ValueError as error:
+            problems.append(f"{name_place(name)}: {error}")
+    return fitted, problems
 
 
 def _is_stage(name: str) -> bool:

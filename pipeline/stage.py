@@ -14,9 +14,9 @@ import os
 import pkgutil
 import sys
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from importlib.metadata import EntryPoint, entry_points
-from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeAlias, TypeVar, get_args, get_origin
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, Self, TypeAlias, TypeVar, get_args, get_origin
 
 from pipeline.document import Document, Segment
 from pipeline.errors import ConfigError
@@ -34,6 +34,13 @@ _FIELDS = {f.name for f in dataclasses.fields(Document)} | {f"segments.{f.name}"
 
 class StageConfig(Section):
     """Base of the options of a stage."""
+
+    def beside(self, others: Mapping[str, StageConfig]) -> Self:
+        """These options in a run whose stages have others, by name: what was left out may follow them.
+
+        Raises ValueError for what contradicts them.
+        """
+        return self
 
 
 C = TypeVar("C", bound=StageConfig)

@@ -138,7 +138,7 @@ def test_another_configuration_is_refused_unless_fresh(articles: Callable[..., P
     output = tmp_path / "out"
     inputs = articles(a="Een zin. Nog een.")
     go(inputs, output)
-    with pytest.raises(OutputError, match=r"split\.language: nl -> en.*--fresh"):
+    with pytest.raises(OutputError, match=r"split\.language: auto -> en.*--fresh"):
         go(inputs, output, split={"language": "en"})
     assert go(inputs, output, split={"language": "en"}, fresh=True).new == 1
     assert go(inputs, output, split={"language": "en"}).new == 0
@@ -330,7 +330,7 @@ def test_a_killed_run_loses_nothing_and_repeats_little(articles: Callable[..., P
     (tmp_path / "slow_stage.py").write_text(SLOW_STAGE)
     inputs = articles(**{f"a{i:03}": f"Zin {i}. Nog een zin." for i in range(60)})
     config = tmp_path / "my.yaml"
-    config.write_text("stages: [split, 'slow_stage:Slow']\nengine: {shard_size: 3}\n")
+    config.write_text("stages: [split, 'slow_stage:Slow']\nsplit: {language: nl}\nengine: {shard_size: 3}\n")
     log = tmp_path / "log"
     env = {**os.environ, "PYTHONPATH": f"{ROOT}{os.pathsep}{tmp_path}", "SLOW_LOG": str(log)}
 

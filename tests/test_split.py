@@ -4,6 +4,8 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from pipeline import Pipeline
+from pipeline.document import Document
 from pipeline.segmentation.paragraphs import paragraphs
 from pipeline.stages.split import split
 
@@ -135,7 +137,7 @@ DUTCH = st.lists(st.sampled_from([*PIECES.split(" "), "\n", "\n\n", " ", "\u00ad
 
 
 @settings(max_examples=300, deadline=None)
-@given(st.one_of(st.text(), DUTCH), st.sampled_from(["nl", "en", "de"]))
+@given(st.one_of(st.text(), DUTCH), st.sampled_from(["nl", "en", "de", "fr", "zh"]))
 @example("“. ’a“", "nl")  # a word of nothing but quotes
 def test_every_character_lies_in_exactly_one_segment(text: str, language: str) -> None:
     segments = split(text, language)
@@ -160,3 +162,28 @@ def test_paragraphs_are_trimmed_and_in_order(text: str) -> None:
         assert not text[start].isspace()
         assert not text[end - 1].isspace()
         at = end
+
+
+GERMAN = [
+    "Die Firma wuchs am 3. Oktober um 3,5 Mio. Euro.",
+    "Das war ein Mittwoch, und niemand hatte damit gerechnet.",
+]
+
+
+def in_a_run(text: str, **options: object) -> list[str]:
+    pipeline = Pipeline.from_config({"stages": ["split", "language"], **options})
+    (document,) = pipeline.process([Document("a", text)]).documents
+    return [segment.source for segment in document.segments]
+
+
+def test_the_rules_are_those_of_the_document_s_language() -> None:
+    assert in_a_run(" ".join(GERMAN)) == GERMAN
+    assert in_a_run(" ".join(GERMAN), split={"language": "nl"}) != GERMAN
+    dutch = ["Dat zei dhr. Jansen gisteren tegen de raad.", "Mevr. De Boer zweeg."]
+    assert in_a_run(" ".join(dutch)) == dutch
+    assert in_a_run(" ".join(dutch), split={"language": "de"}) != dutch
+
+
+def test_one_expected_language_is_that_of_every_document() -> None:
+    assert in_a_run(" ".join(GERMAN), language={"expected": ["de"]}) == GERMAN
+    assert in_a_run(" ".join(GERMAN), language={"expected": ["nl"]}) != GERMAN
