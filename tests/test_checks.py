@@ -89,6 +89,41 @@ def test_names_and_codes(dutch: str, english: str, lost: list[str]) -> None:
     assert lost_names(dutch, english) == lost
 
 
+@pytest.mark.parametrize(
+    ("languages", "source", "target", "found"),
+    [
+        (("de", "en"), "Es kostet 1.234,56 Euro.", "It costs 1,234.56 euros.", []),
+        (("de", "en"), "Es kostet 1.234 Euro.", "It costs 1.234 euros.", ["numbers"]),
+        (("fr", "en"), "Il y a 10 000 concessions.", "There are 10,000 dealers.", []),
+        (("fr", "en"), "Il y a 1\u202f250,5 tonnes.", "There are 1,250.5 tonnes.", []),
+        (("fr", "en"), "Il y a 10 000 concessions.", "There are 1,000 dealers.", ["numbers"]),
+        (("en", "fr"), "There are 10,000 dealers.", "Il y a 10 000 concessions.", []),
+        (("de", "en"), "Es sind zwölf Arbeiter.", "There are 12 workers.", []),
+        (("de", "en"), "Es sind viele Arbeiter.", "There are 37 workers.", ["numbers"]),
+        (("en", "fr"), "There are 12 of them.", "Ils sont douze.", []),
+        (("en", "fr"), "There are 37 of them.", "Ils sont beaucoup.", ["numbers"]),
+        (("nl", "en"), "Het zijn er 12.", "There are many.", ["numbers"]),
+        (("de", "en"), "Gestern hat der Vorstand die Fabrik geschlossen.", "Yesterday the board closed it down.", []),
+        (("de", "en"), "Der neue YU7 kommt.", "The new U7 is coming.", ["names"]),
+        (("en", "zh"), "Yesterday Lei Jun came to Rotterdam.", "雷军昨天来到鹿特丹。", []),
+        (("zh", "en"), "雷军昨天来到鹿特丹。", "Yesterday Lei Jun came to Rotterdam, to see how", ["truncated"]),
+    ],
+)
+def test_rules_follow_the_languages(languages: tuple[str, str], source: str, target: str, found: list[str]) -> None:
+    assert check(source, target, languages=languages) == found
+
+
+def test_stage_reads_figures_by_the_language_of_each_segment() -> None:
+    segments = [
+        Segment("Er zijn 10.000 dealers.", 0, 23, 0, language="nl", target="There are 10,000 dealers."),
+        Segment("There are 10,000 dealers.", 24, 49, 0, language="en", target="There are 10,000 of them."),
+        Segment("Er zijn 10.000 dealers.", 50, 73, 0, target="There are 10,000 dealers."),
+        Segment("There are 10,000 dealers.", 74, 99, 0, target="There are 10,000 of them."),
+    ]
+    Check(CheckConfig(), Runtime()).process([Document("a", "", segments=segments)])
+    assert ["numbers" in segment.flags for segment in segments] == [False, False, False, True]
+
+
 @given(st.text("abcdefgh", min_size=5, max_size=12), st.integers(0), st.sampled_from("abcdefghxyz"))
 def test_one_letter_more_less_or_other_is_alike(word: str, place: int, letter: str) -> None:
     at = place % len(word)
@@ -160,15 +195,29 @@ def test_stage_flags_a_translation_from_elsewhere() -> None:
     assert [s.flags for s in segments] == [["numbers"], ["low-score"], ["passthrough"], ["no-model"], []]
 
 
-@given(st.text(), st.text())
-def test_any_text_can_be_checked(source: str, target: str) -> None:
-    assert set(check(source, target)) <= {"repetition", "length", "numbers", "names", "untranslated", "truncated"}
+@given(st.text(), st.text(), st.sampled_from(["nl", "de", "fr", "zh"]), st.sampled_from(["en", "fr", "ja"]))
+def test_any_text_can_be_checked(source: str, target: str, ours: str, theirs: str) -> None:
+    assert set(check(source, target, languages=(ours, theirs))) <= {
+        "repetition",
+        "length",
+        "numbers",
+        "names",
+        "untranslated",
+        "truncated",
+    }
 
 
 @given(st.text())
 def test_every_ascii_figure_is_read_the_same_twice(text: str) -> None:
     assert figures(text, "nl") == figures(text, "nl")
     assert changed_figures(text, text, ("nl", "nl")) == []
+
+
+@given(st.integers(0, 10**12), st.sampled_from(" \u00a0\u2009\u202f"))
+def test_thousands_of_a_language_with_spaces_are_those_of_english(value: int, space: str) -> None:
+    english = f"{value:,}"
+    french = english.replace(",", space)
+    assert changed_figures(french, english, ("fr", "en")) == changed_figures(english, french, ("en", "fr")) == []
 
 
 @given(st.integers(0, 10**12))

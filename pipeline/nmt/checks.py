@@ -9,12 +9,14 @@ import re
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
 
-from pipeline.nmt.figures import Figure, figures
+from pipeline.nmt.figures import Figure, figures, may_be_spelt
 from pipeline.nmt.spelling import alike, is_word
 
 _WORD = re.compile(r"[^\W_]+(?:['’.-][^\W_]+)*")
-_END = re.compile(r"[.!?…]\W*$")
+_END = re.compile(r"[.!?…。！？।؟۔]\W*$")
 _RATIO = (0.6, 1.8)  # characters of the target for one of the source
+_DENSE = frozenset({"zh", "ja", "ko"})  # a character is a syllable or a word
+_NOUNS_HAVE_CAPITALS = frozenset({"de"})
 _SLACK = 8  # characters more or less that mean nothing in a short text
 _PHRASE = 8  # words of the longest phrase that is looked for again right behind itself
 _STUTTER = re.compile(r"([^\W\d_]{1,4}?)\1{2,}")  # up to four letters, three times in a row
@@ -54,9 +56,9 @@ def severity(source: str, target: str, *, languages: tuple[str, str] = ("nl", "e
 def _counts(source: str, target: str, languages: tuple[str, str]) -> Mapping[str, int]:
     return {
         "repetition": repeats(source, target),
-        "length": wrong_length(source, target),
+        "length": _DENSE.isdisjoint(languages) and wrong_length(source, target),
         "numbers": len(changed_figures(source, target, languages)),
-        "names": len(lost_names(source, target, languages[1])),
+        "names": len(lost_names(source, target, languages)),
         "untranslated": copies(source, target),
         "truncated": breaks_off(source, target),
     }
@@ -82,11 +84,16 @@ def changed_figures(source: str, target: str, languages: tuple[str, str] = ("nl"
     needed = [figure for figure in ours if not figure.word or "1" not in figure.readings]  # "één": one, a, a single
     lost = [figure for figure in needed if not any(figure.same(other) for other in theirs)]
     new = [figure for figure in theirs if not figure.word and not any(figure.same(other) for other in ours)]
-    return lost + new
+    return [figure for figure in lost if not may_be_spelt(figure, languages[1])] + [
+        figure for figure in new if not may_be_spelt(figure, languages[0])
+    ]
 
 
-def lost_names(source: str, target: str, language: str = "en") -> list[str]:
-    """Codes such as ``YU7`` that the target lacks, names that it misspells, and names that it has no word for."""
+def lost_names(source: str, target: str, languages: tuple[str, str] = ("nl", "en")) -> list[str]:
+    """Codes such as ``YU7`` that the target lacks, names that it misspells, and names that it has no word for.
+
+    The last is not asked where the source gives every noun a capital, or the target has none.
+    """
     text = "".join(_folded(target))
     named = [(name, begins) for name, begins in capitalised(source) if name.casefold() not in text]
     lost = [code for code in _codes(source) if code.casefold().replace("-", "") not in text.replace("-", "")]
@@ -97,8 +104,10 @@ def lost_names(source: str, target: str, language: str = "en") -> list[str]:
         for name, begins in capitalised(target)
         if name.casefold() not in source_text and not (begins and name.casefold() in ENGLISH_OPENERS)
     ]
-    misspelt = [name for name, _ in named if any(_misspells(other, name, language) for other in others)]
-    return list(dict.fromkeys(lost + misspelt + (names if len(names) > len(others) else [])))
+    misspelt = [name for name, _ in named if any(_misspells(other, name, languages[1]) for other in others)]
+    if len(names) <= len(others) or languages[0] in _NOUNS_HAVE_CAPITALS or languages[1] in _DENSE:
+        names = []
+    return list(dict.fromkeys(lost + misspelt + names))
 
 
 def _misspells(word: str, name: str, language: str) -> bool:

@@ -6,7 +6,13 @@ import re
 from dataclasses import dataclass
 from decimal import Decimal
 
-_DECIMAL_COMMA = {"nl", "de", "fr", "es", "it", "pt", "pl", "da", "sv", "nb", "fi"}
+# Marks of numbers: CLDR, https://cldr.unicode.org (symbols of numbers, decimal and group). Elsewhere 1,250.5.
+_DECIMAL_COMMA = frozenset(
+    "af az be bg bs ca cs da de el eo es et eu fi fr hr hu hy id is it ka kk lt lv mk nb nl nn pl pt ro ru sk sl sq sr "
+    "sv tr ts uk vi".split()
+)
+_SPACED = frozenset("af be bg cs eo et fi fr hu hy ka kk lt lv nb nn pl ru sk sq sv ts uk xh".split())
+_THOUSANDS = re.compile(r"(?<![\w.,])\d{1,3}(?:[ \u00a0\u2009\u202f]\d{3})+(?!\w)")  # 1 250
 _NUMBER = re.compile(r"(?<![^\W_])\d+(?:[.,:]\d+)*")
 _CLOCK = re.compile(r"([01]?\d|2[0-4])[.:]([0-5]\d)")
 _SCALE = re.compile(r"[\s-]?(duizend|miljoen|miljard|biljoen|thousand|million|billion|trillion)\b", re.IGNORECASE)
@@ -16,6 +22,7 @@ _SCALES = {
 }  # fmt: skip
 _WORD = re.compile(r"[^\W\d_]+")
 _HOURS = 12
+_SMALL = 20  # up to here a number is often a word
 
 # Cardinals from nought to twenty and the tens, then the ordinals. The Dutch "een" is an article.
 _CARDINALS = {
@@ -67,6 +74,8 @@ class Figure:
 
 def figures(text: str, language: str) -> list[Figure]:
     """The numbers in digits, and the numbers in words as far as the language's are known (up to twenty, and tens)."""
+    if language in _SPACED:
+        text = _THOUSANDS.sub(lambda match: "".join(match.group().split()), text)
     found = [
         Figure(match.group(), _readings(match.group(), text[match.end() :], language))
         for match in _NUMBER.finditer(text)
@@ -79,12 +88,18 @@ def figures(text: str, language: str) -> list[Figure]:
     return found
 
 
+def may_be_spelt(figure: Figure, language: str) -> bool:
+    """Whether a text may have the figure as a word that is not known here: a small number, or a round one."""
+    small = {str(value) for value in (*range(_SMALL + 1), *range(_SMALL, 101, 10))}
+    return language not in _VALUES and not small.isdisjoint(figure.readings)
+
+
 def _spelt(value: int, text: str, word: str) -> set[str]:
     """What a word may be in figures: the seventies are the 1970s, and Dutch "half drie" is half past two."""
     readings = {str(value)}
     if f"half {word}" in text:
         readings |= {str(value - 1), f"{value - 1}:30", f"{value - 1 + _HOURS}:30"}
-    if 20 <= value < 100:
+    if _SMALL <= value < 100:
         readings.add(f"19{value}")
     return readings
 

@@ -6,6 +6,7 @@ Without transformers, whose import takes longer than the embedded model takes fo
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from pipeline.errors import ModelError
 
 END, UNKNOWN, PADDING = "</s>", "<unk>", "<pad>"
 _SPACE = "▁"
+_TARGET_TOKEN = re.compile(r">>[\w-]+<<")
 
 
 class Pieces:
@@ -36,6 +38,13 @@ class Pieces:
         except (OSError, ValueError, RuntimeError) as error:
             raise ModelError(f"{folder}: its vocabulary cannot be read: {error}") from error
         return cls(spelling, ids)
+
+    def target_tokens(self) -> list[str]:
+        """The pieces of which an input's first says the target language, such as ``>>fra<<``; none for one language.
+
+        https://huggingface.co/docs/transformers/model_doc/marian
+        """
+        return sorted(piece for piece in self.ids if _TARGET_TOKEN.fullmatch(piece))
 
     def encode(self, text: str) -> list[str]:
         """Pieces, and the end mark."""

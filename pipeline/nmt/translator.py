@@ -21,8 +21,9 @@ _CLAUSES = 12  # source pieces of a clause that a failed translation is tried ag
 class Translator:
     """A backend with everything around it: equal sentences once, long ones by clause, failed ones another way.
 
-    ``max_source_tokens`` bounds the length of one input. ``languages`` are those of source and target, for the
-    checks; without ``retry`` the first translation stands.
+    ``max_source_tokens`` bounds the length of one input. ``languages`` are those of source and target, for clauses and
+    checks; without ``retry`` the first translation stands. ``target_token`` is the piece that every input of a model of
+    several target languages starts with.
     """
 
     def __init__(
@@ -34,9 +35,11 @@ class Translator:
         retry: bool = True,
         languages: tuple[str, str] = ("nl", "en"),
         memory: Memory | None = None,
+        target_token: str | None = None,
     ) -> None:
         self.backend, self.languages, self.memory, self.retry = backend, languages, memory, retry
         self.decoding = Decoding(beam=beam)
+        self.start = [target_token] if target_token else []
         self.max_source_tokens = min(max_source_tokens, backend.positions)
 
     def translate(self, sentences: Sequence[str]) -> list[Hypothesis]:
@@ -84,11 +87,11 @@ class Translator:
 
     def _cut(self, sentence: str, longest: int) -> list[str]:
         """The parts of a sentence that fit; none for an empty one."""
-        parts = split_clauses(sentence, lambda text: self._length(text) <= longest)
+        parts = split_clauses(sentence, lambda text: self._length(text) <= longest, self.languages[0])
         return [part.strip() for part in parts if part.strip()]
 
     def _encode(self, text: str) -> list[str]:
-        return self.backend.pieces.encode(text)
+        return self.start + self.backend.pieces.encode(text)
 
     def _length(self, text: str) -> int:
         return len(self._encode(text))
