@@ -124,8 +124,12 @@ def load(path: Path = CATALOG) -> dict[str, Model]:
 def resolve(name: str, revision: str | None = None) -> Model:
     """The model of a catalog name, a folder or a hub id; nothing is loaded or fetched.
 
-    A hub id that the catalog knows gets the catalog's revision unless one is given.
+    A hub id that the catalog knows gets the catalog's revision unless one is given, beside the name or behind it
+    (``owner/name@revision``).
     """
+    base, _, behind = name.rpartition("@")
+    if base and behind and not Path(name).expanduser().is_dir():
+        return _at_revision(name, base, behind, revision)
     shelf = load()
     if name in shelf:
         found = shelf[name]
@@ -143,3 +147,12 @@ def resolve(name: str, revision: str | None = None) -> Model:
     near = difflib.get_close_matches(name, shelf, n=1)
     hint = f"did you mean {near[0]!r}?" if near else f"the shelf has {', '.join(sorted(shelf))}"
     raise ModelError(f"no model is called {name!r}: not on the shelf, not a folder, not a hub id (owner/name); {hint}")
+
+
+def _at_revision(name: str, base: str, revision: str, other: str | None) -> Model:
+    if other and other != revision:
+        raise ModelError(f"model {name!r} has another revision beside it, {other!r}; give one of them")
+    found = resolve(base, revision)
+    if not found.hub:
+        raise ModelError(f"model {name!r}: only a model of the hub has revisions; leave out '@{revision}'")
+    return found

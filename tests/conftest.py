@@ -7,7 +7,7 @@ import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
@@ -63,11 +63,26 @@ def _seed_sentences() -> list[str]:
 @pytest.fixture(scope="session")
 def tiny_marian(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An opus-mt checkpoint in miniature: two SentencePiece models, one vocab.json, random weights."""
+    return _make_marian(tmp_path_factory.mktemp("tiny-marian"))
+
+
+@pytest.fixture(scope="session")
+def tiny_german(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same with other weights: a second model, as for another pair of languages."""
+    return _make_marian(tmp_path_factory.mktemp("tiny-german"), seed=1)
+
+
+@pytest.fixture(scope="session")
+def tiny_many(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same for several target languages, which the first piece of an input says."""
+    return _make_marian(tmp_path_factory.mktemp("tiny-many"), tokens=(">>deu<<", ">>fra<<"), init_std=0.2)
+
+
+def _make_marian(folder: Path, *, seed: int = 0, tokens: Sequence[str] = (), init_std: float = 0.02) -> Path:
     import sentencepiece
     import torch
     from transformers import MarianConfig, MarianMTModel, MarianTokenizer
 
-    folder = tmp_path_factory.mktemp("tiny-marian")
     text = folder / "text.txt"
     text.write_text("\n".join(_seed_sentences()), encoding="utf-8")
     for side in ("source", "target"):
@@ -87,7 +102,8 @@ def tiny_marian(tmp_path_factory: pytest.TempPathFactory) -> Path:
     text.unlink()
     pieces = sentencepiece.SentencePieceProcessor(str(folder / "source.spm"))
     vocabulary = {pieces.id_to_piece(i): i for i in range(pieces.vocab_size())}
-    vocabulary["<pad>"] = len(vocabulary)
+    for piece in (*tokens, "<pad>"):
+        vocabulary[piece] = len(vocabulary)
     (folder / "vocab.json").write_text(json.dumps(vocabulary), encoding="utf-8")
     tokenizer = MarianTokenizer(
         str(folder / "source.spm"),
@@ -97,7 +113,7 @@ def tiny_marian(tmp_path_factory: pytest.TempPathFactory) -> Path:
         target_lang="en",
     )
     tokenizer.save_pretrained(folder)
-    torch.manual_seed(0)
+    torch.manual_seed(seed)
     pad = vocabulary["<pad>"]
     config = MarianConfig(
         vocab_size=len(vocabulary),
@@ -114,6 +130,7 @@ def tiny_marian(tmp_path_factory: pytest.TempPathFactory) -> Path:
         eos_token_id=0,
         decoder_start_token_id=pad,
         forced_eos_token_id=0,
+        init_std=init_std,
     )
     MarianMTModel(config).save_pretrained(folder)
     return folder

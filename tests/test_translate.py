@@ -219,9 +219,9 @@ def test_batches_hold_every_item_once_within_the_budget(lengths: list[int], budg
 
 
 @settings(max_examples=200)
-@given(st.text(alphabet="abc ,;.–en", max_size=200), st.integers(1, 30))
-def test_clauses_fit_and_are_the_text_again(text: str, limit: int) -> None:
-    parts = split_clauses(text, lambda part: len(part) <= limit)
+@given(st.text(alphabet="abc ,;.–en", max_size=200), st.integers(1, 30), st.sampled_from(["nl", "fr", "zh"]))
+def test_clauses_fit_and_are_the_text_again(text: str, limit: int, language: str) -> None:
+    parts = split_clauses(text, lambda part: len(part) <= limit, language)
     assert "".join(parts) == text
     assert all(len(part) <= limit for part in parts)
 
@@ -232,6 +232,13 @@ def test_clauses_are_cut_at_the_strongest_pause() -> None:
         "De baas zei dat het goed ging, en dat er meer zou komen; ",
         "maar niemand, behalve hij, geloofde het echt",
     ]
+
+
+def test_clauses_begin_with_the_words_of_the_language() -> None:
+    french = "la direction a parlé hier soir en public et les ouvriers sont partis chez eux sans rien dire"
+    parts = {language: split_clauses(french, lambda part: len(part) < 60, language) for language in ("fr", "nl")}
+    assert parts["fr"][1].startswith("et les")
+    assert parts["nl"][1].startswith("en public")
 
 
 def test_out_of_memory_halves_the_batch_and_goes_on(tiny_marian: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -13,7 +13,7 @@ from pipeline.writers.markdown import brief, headline
 VERBS: dict[Label, str] = {"favor": "praised", "against": "criticised", "neutral": "no side taken"}
 FLAGS = {
     "passthrough": ("not translated", "it is in the target language already, or has no letters"),
-    "no-model": ("no translation", "the model does not read this language"),
+    "no-model": ("no translation", "no model reads this language"),
     "empty": ("no translation", "the model gave nothing"),
     "split": ("translated in parts", "it was too long for the model, or came out better so"),
     "retried": ("second attempt", "the first translation failed a check"),

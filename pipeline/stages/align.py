@@ -24,7 +24,7 @@ class AlignConfig(StageConfig):
 
 @stage("align", requires=["segments.target"], provides=["segments.links"])
 class Align(Stage[AlignConfig]):
-    """Links words by the attention of a MarianMT that was taught it."""
+    """Links words by the attention of a MarianMT that was taught it, of the language that the shelf says it reads."""
 
     linker: Linker
 
@@ -40,11 +40,13 @@ class Align(Stage[AlignConfig]):
 
     def process(self, documents: list[Document]) -> list[Document]:
         """Fill ``links`` of the translated segments."""
+        reads = self.models()[0].languages[:1]
         pairs = [
             (segment, segment.target)
             for document in documents
             for segment in document.segments
             if segment.target and "passthrough" not in segment.flags
+            if not reads or segment.language in (None, *reads)
         ]
         found = self.linker.link([(segment.source, target) for segment, target in pairs])
         for (segment, _), links in zip(pairs, found, strict=True):

@@ -48,6 +48,11 @@ def translated(document: Document) -> Iterator[tuple[int, Segment, str]]:
             yield index, segment, segment.target
 
 
+def target_language(document: Document) -> str:
+    """The code of the language that the targets are in."""
+    return str(document.metadata.get("target_language", "en"))
+
+
 def doubtful(segment: Segment) -> bool:
     """Whether somebody should look at the translation: it has a flag that says more than how it was made."""
     return not _HOW_IT_WAS_MADE.issuperset(segment.flags)

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from pipeline import __version__
 from pipeline.document import Document
-from pipeline.writers.base import translated
+from pipeline.writers.base import target_language, translated
 from pipeline.writers.files import FileWriter
 from pipeline.writers.xml import XmlStream
 
-_TARGET = "en"
 _HEADER = {
     "creationtool": "polderbrief",
     "segtype": "sentence",
@@ -41,7 +40,10 @@ class TmxWriter(FileWriter):
             with self._xml.inside("tu"):
                 for name, value in properties.items():
                     self._xml.leaf("prop", value, {"type": f"x-{name}"})
-                for language, text in ((segment.language or "und", segment.source), (_TARGET, target)):
+                for language, text in (
+                    (segment.language or "und", segment.source),
+                    (target_language(document), target),
+                ):
                     with self._xml.inside("tuv", {"xml:lang": language}):
                         self._xml.leaf("seg", text)
 

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from pipeline.document import Document, Segment
-from pipeline.writers.base import doubtful
+from pipeline.writers.base import doubtful, target_language
 from pipeline.writers.files import FileWriter
 from pipeline.writers.xml import XmlStream
 
-_TARGET = "en"
 _NAMESPACE = "urn:oasis:names:tc:xliff:document:1.2"
 
 
@@ -28,19 +27,19 @@ class XliffWriter(FileWriter):
         attributes = {
             "original": document.id,
             "source-language": document.language or "und",
-            "target-language": _TARGET,
+            "target-language": target_language(document),
             "datatype": "plaintext",
         }
         with self._xml.inside("file", attributes), self._xml.inside("body"):
             for index, segment in enumerate(document.segments):
-                self._unit(index, segment)
+                self._unit(index, segment, target_language(document))
 
-    def _unit(self, index: int, segment: Segment) -> None:
+    def _unit(self, index: int, segment: Segment, target: str) -> None:
         with self._xml.inside("trans-unit", {"id": str(index), "xml:space": "preserve"}):
             self._xml.leaf("source", segment.source, {"xml:lang": segment.language or "und"})
             if segment.target is not None:
                 state = "needs-review-translation" if doubtful(segment) else "translated"
-                self._xml.leaf("target", segment.target, {"xml:lang": _TARGET, "state": state})
+                self._xml.leaf("target", segment.target, {"xml:lang": target, "state": state})
             if segment.flags:
                 self._xml.leaf("note", ", ".join(segment.flags), {"from": "polderbrief"})
 
