@@ -149,6 +149,7 @@ def stages() -> None:
     for name, cls in sorted(available().items()):
         about = (cls.__doc__ or "").strip().split("\n")[0]
         typer.echo(f"{name}: {about}")
+        typer.echo(f"  scope     {cls.scope}")
         typer.echo(f"  requires  {', '.join(cls.requires) or '-'}")
         typer.echo(f"  provides  {', '.join(cls.provides) or '-'}")
         for key, field in cls.config_model.model_fields.items():

@@ -12,6 +12,7 @@ from typing import Any, Literal
 
 from pydantic import Field, ValidationError, field_validator
 
+from pipeline.corpus import corpus_problems
 from pipeline.device import DeviceName, DtypeName
 from pipeline.errors import ConfigError
 from pipeline.settings import Place, Section, complaints, override, read_yaml, unknown_key
@@ -149,7 +150,7 @@ def _is_stage(name: str) -> bool:
 def order_problems(classes: Sequence[type[AnyStage]]) -> list[str]:
     """What each stage lacks at its place in the order, and which stage would give it."""
     present = {"id", "source", "metadata"}
-    problems = []
+    problems = corpus_problems(classes)
     for i, cls in enumerate(classes):
         for field in cls.requires:
             if field in present or field.startswith("metadata."):  # a reader may bring any metadata

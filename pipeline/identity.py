@@ -58,8 +58,11 @@ def _identity(pipeline: Pipeline) -> dict[str, Any]:
     config = pipeline.config.to_dict()
     for section in ("output", "engine", "input"):  # how it is read shows in the digests of the documents
         config.pop(section)
+    for stage in pipeline.corpus_stages:  # made anew at the end of each run
+        config.pop(stage.name)
+    config["stages"] = [stage.name for stage in pipeline.document_stages]
     config["polderbrief"] = __version__
-    for stage in pipeline.stages:
+    for stage in pipeline.document_stages:
         models = [model.digest() or f"{model.hub}@{model.revision}" for model in stage.models()]
         config[f"{stage.name} models"] = models
         source = inspect.getsourcefile(type(stage))

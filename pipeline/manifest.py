@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import platform
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from importlib.metadata import version
 from typing import Any
 
@@ -16,7 +16,11 @@ _VERSIONS = ("torch", "ctranslate2", "transformers", "sentencepiece", "sentencex
 
 
 def manifest(
-    pipeline: Pipeline, inputs: Sequence[str], counts: dict[str, int], heads: Iterable[ShardHead]
+    pipeline: Pipeline,
+    inputs: Sequence[str],
+    counts: dict[str, int],
+    heads: Iterable[ShardHead],
+    corpus_seconds: Mapping[str, float],
 ) -> dict[str, Any]:
     """Inputs as named, configuration, models, versions, devices, counts, and seconds of each stage over all shards."""
     seconds: Counter[str] = Counter()
@@ -24,6 +28,7 @@ def manifest(
     for head in heads:
         seconds.update(head.seconds)
         devices.add(head.device)
+    seconds.update(corpus_seconds)
     versions = {"polderbrief": __version__, "python": platform.python_version()}
     return {
         "inputs": list(inputs),

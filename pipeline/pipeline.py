@@ -13,6 +13,7 @@ from typing import Any
 
 from pipeline.catalog import Model
 from pipeline.config import RunConfig, load_config
+from pipeline.corpus import gather
 from pipeline.device import Runtime
 from pipeline.document import Document, Failure
 from pipeline.errors import PolderbriefError, ReadError
@@ -43,6 +44,8 @@ class Pipeline:
         self.config = config
         self.runtime = Runtime(config.device, config.dtype, config.engine.memory)
         self.stages = [cls(config.options[cls.name], self.runtime) for cls in classes]
+        self.document_stages = [stage for stage in self.stages if stage.scope == "document"]
+        self.corpus_stages = [stage for stage in self.stages if stage.scope == "corpus"]
         self.loaded = False
 
     @classmethod
@@ -67,15 +70,21 @@ class Pipeline:
         for models in self.models().values():
             for model in models:
                 model.verify()
-        for stage in self.stages:
+        for stage in self.document_stages:
             stage.load()
         self.loaded = True
 
-    def run(self, inputs: str | Path | Iterable[str | Path], failures: list[Failure] | None = None) -> list[Document]:
+    def run(
+        self,
+        inputs: str | Path | Iterable[str | Path],
+        failures: list[Failure] | None = None,
+        folder: str | Path | None = None,
+    ) -> list[Document]:
         """Read the inputs and return the finished documents; everything is held in memory.
 
         With a list for ``failures``, what cannot be read or processed is appended to it and the rest goes on;
-        without one, the first such thing raises PolderbriefError.
+        without one, the first such thing raises PolderbriefError. Stages over the whole corpus write into ``folder``,
+        and are left out without one.
         """
         documents: list[Document] = []
         batch: list[Document] = []
@@ -95,6 +104,12 @@ class Pipeline:
             if len(batch) == self.config.engine.shard_size:
                 finish()
         finish()
+        if folder is not None:
+            gathered = gather(self.corpus_stages, lambda: map(_copy, documents), Path(folder))
+            self._take(gathered.failures, failures)
+        elif self.corpus_stages:
+            names = ", ".join(stage.name for stage in self.corpus_stages)
+            log.warning("%s: left out, as Pipeline.run was given no folder for the files", names)
         return documents
 
     @staticmethod
@@ -111,7 +126,7 @@ class Pipeline:
         """
         self.load()
         batch = Batch(list(documents), device=self.device)
-        for stage in self.stages:
+        for stage in self.document_stages:
             if not batch.documents:
                 break
             if on_stage:
@@ -152,6 +167,11 @@ def _checked(stage: AnyStage, documents: list[Document]) -> list[Document]:
     if not isinstance(done, list) or [document.id for document in done] != ids:
         raise TypeError(f"stage {stage.name!r} must return the documents it was given, in order")
     return done
+
+
+def _copy(document: Document) -> Document:
+    copied: Document = pickle.loads(pickle.dumps(document))
+    return copied
 
 
 def _one_line(error: Exception) -> str:

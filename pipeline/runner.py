@@ -12,6 +12,7 @@ from pathlib import Path
 import filelock
 
 from pipeline.atomic import TEMPORARY, atomic_file
+from pipeline.corpus import append_failures, gather
 from pipeline.document import Document, Failure
 from pipeline.errors import OutputError
 from pipeline.identity import claim
@@ -195,9 +196,18 @@ def _assemble(
     for writer in writers:
         writer.finish()
     _clear(pipeline, output, store, used, report.documents)
+    gathered = gather(
+        pipeline.corpus_stages,
+        lambda: (item for item in _ordered(work / "order.jsonl", store, failed) if isinstance(item, Document)),
+        output,
+    )
+    append_failures(output, gathered.failures)
+    report.failures += len(gathered.failures)
+    report.failed += gathered.failures
     counts = {"documents": report.documents, "failures": report.failures, **dict(sorted(totals.items()))}
     with atomic_file(output / "manifest.json") as file:
-        file.write(json.dumps(manifest(pipeline, inputs, counts, store.heads()), ensure_ascii=False, indent=2) + "\n")
+        record = manifest(pipeline, inputs, counts, store.heads(), gathered.seconds)
+        file.write(json.dumps(record, ensure_ascii=False, indent=2) + "\n")
 
 
 def _ordered(order: Path, store: ShardStore, failed: dict[str, Failure]) -> Iterator[Document | Failure]:

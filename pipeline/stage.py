@@ -1,7 +1,7 @@
 """What a stage is, and how stages are found: built in, by entry point, or by dotted path.
 
-A stage declares which fields of a document it needs (``requires``) and which it fills (``provides``);
-``docs/stages.md`` shows one of your own.
+A stage declares which fields of a document it needs (``requires``) and which it fills (``provides``), and whether it
+works on documents or on the whole corpus (``scope``); ``docs/stages.md`` shows some of your own.
 """
 
 from __future__ import annotations
@@ -12,11 +12,12 @@ import importlib
 import logging
 import os
 import pkgutil
+import re
 import sys
-from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from importlib.metadata import EntryPoint, entry_points
-from typing import TYPE_CHECKING, Any, ClassVar, Generic, Self, TypeAlias, TypeVar, get_args, get_origin
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, Literal, Self, TypeAlias, TypeVar, get_args, get_origin
 
 from pipeline.document import Document, Segment
 from pipeline.errors import ConfigError
@@ -29,6 +30,9 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 ENTRY_POINTS = "polderbrief.stages"
+Scope = Literal["document", "corpus"]
+_METHODS = {"document": "process", "corpus": "process_corpus"}
+_FILE_NAME = re.compile(r"[A-Za-z0-9][\w-]*(?:\.[\w-]+)+")
 _FIELDS = {f.name for f in dataclasses.fields(Document)} | {f"segments.{f.name}" for f in dataclasses.fields(Segment)}
 
 
@@ -46,15 +50,18 @@ class StageConfig(Section):
 C = TypeVar("C", bound=StageConfig)
 
 
-class Stage(ABC, Generic[C]):
-    """A named step over batches of documents.
+class Stage(Generic[C]):
+    """A named step over batches of documents, or over the whole corpus.
 
     Subclass as ``class Shout(Stage[ShoutConfig])``, write :meth:`process`, and decorate with :func:`stage`.
     A stage must give the same result when it sees a document again, and must not care which documents
     share its batch: a batch that fails is repeated one document at a time.
+
+    A stage of scope ``corpus`` has :meth:`process_corpus` instead, and comes after all others.
     """
 
     name: ClassVar[str]
+    scope: ClassVar[Scope]
     requires: ClassVar[tuple[str, ...]]
     provides: ClassVar[tuple[str, ...]]
     config_model: ClassVar[type[StageConfig]]
@@ -68,16 +75,24 @@ class Stage(ABC, Generic[C]):
         return []
 
     def load(self) -> None:
-        """Load what is heavy. Called once, before the first batch, in the process that runs the stage."""
+        """Load what is heavy. Called once, before the first batch or the corpus, in the process that runs the stage."""
         return
 
     def where(self) -> str | None:
         """Where and in which precision the loaded models run, in words; None without a model."""
         return self.runtime.describe() if self.models() else None
 
-    @abstractmethod
     def process(self, documents: list[Document]) -> list[Document]:
         """Fill the provided fields of each document; return the same number of documents, in order."""
+        raise NotImplementedError
+
+    def process_corpus(self, documents: Iterator[Document], folder: Path) -> None:
+        """Write the provided files into ``folder`` from the finished documents of a run, in the order of the inputs.
+
+        The documents come one by one, once, and there may be more than memory holds. What else is put into the folder
+        is scratch.
+        """
+        raise NotImplementedError
 
 
 AnyStage: TypeAlias = Stage[Any]
@@ -85,18 +100,30 @@ S = TypeVar("S", bound=AnyStage)
 _registered: dict[str, type[AnyStage]] = {}
 
 
-def stage(name: str, *, requires: Iterable[str] = (), provides: Iterable[str] = ()) -> Callable[[type[S]], type[S]]:
+def stage(
+    name: str, *, requires: Iterable[str] = (), provides: Iterable[str] = (), scope: Scope = "document"
+) -> Callable[[type[S]], type[S]]:
     """Register a stage under a name.
 
     ``requires`` and ``provides`` name fields of :class:`Document` (``source``, ``summary``), of its segments
-    (``segments.target``) or free metadata (``metadata.topic``).
+    (``segments.target``) or free metadata (``metadata.topic``). A stage of scope ``corpus`` provides files instead,
+    by their names (``stories.md``).
     """
-    for field in (*requires, *provides):
+    requires, provides = tuple(requires), tuple(provides)
+    if scope not in _METHODS:
+        raise TypeError(f"stage {name!r} has the scope {scope!r}; there are {', '.join(_METHODS)}")
+    for field in requires if scope == "corpus" else requires + provides:
         if field not in _FIELDS and not field.startswith("metadata."):
             raise TypeError(f"stage {name!r} names {field!r}, which is no field of a document")
+    for file in provides if scope == "corpus" else ():
+        if not _FILE_NAME.fullmatch(file):
+            raise TypeError(f"stage {name!r} provides {file!r}, which is no plain file name such as stories.md")
 
     def register(cls: type[S]) -> type[S]:
-        cls.name, cls.requires, cls.provides = name, tuple(requires), tuple(provides)
+        method = _METHODS[scope]
+        if getattr(cls, method) is getattr(Stage, method):
+            raise TypeError(f"stage {name!r} of scope {scope!r} needs a method {method!r}")
+        cls.name, cls.scope, cls.requires, cls.provides = name, scope, requires, provides
         cls.config_model = _config_model(cls)
         _registered[name] = cls
         return cls

@@ -47,7 +47,7 @@ def command(*arguments: str | Path, path: list[Path], cwd: Path) -> Run:
 
 def example() -> str:
     """The stage shown in docs/stages.md."""
-    (code,) = re.findall(r"```python\n(.*?)```", (ROOT / "docs" / "stages.md").read_text(encoding="utf-8"), re.DOTALL)
+    code, *_ = re.findall(r"```python\n(.*?)```", (ROOT / "docs" / "stages.md").read_text(encoding="utf-8"), re.DOTALL)
     return str(code)
 
 

@@ -1,0 +1,1 @@
+"""Stories: related documents of a corpus, and what they say, told in one paragraph."""
