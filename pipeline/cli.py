@@ -5,6 +5,8 @@ from __future__ import annotations
 import io
 import logging
 import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -18,6 +20,9 @@ from pipeline.nmt import BackendName, Precision
 if TYPE_CHECKING:
     from pipeline.catalog import Model
     from pipeline.evaluation import Scores
+    from pipeline.progress import Observer
+
+_INTERRUPTED = 130  # 128 and the number of SIGINT, as shells have it
 
 Config = Annotated[str, typer.Option(help="A YAML file, or a shipped one by name: default, hub.")]
 
@@ -70,7 +75,7 @@ def options(
 def run(
     inputs: Annotated[
         list[str] | None,
-        typer.Argument(metavar="[INPUT]...", help="Text files, folders of them, globs, or - for standard input."),
+        typer.Argument(metavar="[INPUT]...", help="Files, folders, globs, - for standard input, or dataset:NAME."),
     ] = None,
     config: Config = "default",
     output: Annotated[Path | None, typer.Option(help="Folder for the results. [default: out]")] = None,
@@ -80,9 +85,11 @@ def run(
     ] = None,
     fresh: Annotated[bool, typer.Option("--fresh", help="Do anew what lies in the output folder.")] = False,
     memory: Annotated[bool, typer.Option("--memory/--no-memory", help="Use the translation memory.")] = True,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing but what failed.")] = False,
+    log_json: Annotated[bool, typer.Option("--log-json", help="Progress as a JSON object a line.")] = False,
 ) -> None:
     """Make English briefs of Dutch texts. What is done already is not done again."""
-    from pipeline.console import Bar, Lines, console, summary_table
+    from pipeline.console import console, summary_table
     from pipeline.pipeline import Pipeline
     from pipeline.runner import run as run_into
 
@@ -91,25 +98,65 @@ def run(
     if not paths:
         raise ConfigError("nothing to read: name files or folders, or set input.paths in the configuration")
     folder = output or Path(pipeline.config.output.folder)
-    progress = console(stderr=True)
+    again = (
+        f"polderbrief: stopped; the same command{' without --fresh' if fresh else ''} goes on where this one stopped"
+    )
     try:
-        if progress.is_terminal:
-            with Bar(progress) as bar:
-                report = run_into(pipeline, paths, folder, fresh=fresh, observer=bar)
-        else:
-            report = run_into(pipeline, paths, folder, fresh=fresh, observer=Lines(progress))
+        with _observer(quiet, log_json) as observer, _stop_on_signals() as stop:
+            report = run_into(pipeline, paths, folder, fresh=fresh, observer=observer, stop=stop)
     except KeyboardInterrupt:
-        again = "the same command without --fresh" if fresh else "the same command"
-        typer.echo(f"polderbrief: interrupted; {again} goes on where this one stopped", err=True)
-        raise typer.Exit(130) from None
+        typer.echo(again, err=True)
+        raise typer.Exit(_INTERRUPTED) from None
+    if report.stopped:
+        typer.echo(again, err=True)
+        raise typer.Exit(_INTERRUPTED)
     for failure in report.failed:
         typer.echo(f"polderbrief: {failure.path or failure.id}: {failure.stage}: {failure.reason}", err=True)
     if report.failures > len(report.failed):
         typer.echo(f"polderbrief: ... and {report.failures - len(report.failed)} more", err=True)
-    console().print(summary_table(report))
-    typer.echo(_closing(report.documents, len(report.shown), report.new, report.failures, folder))
+    if not quiet:
+        console().print(summary_table(report))
+        typer.echo(_closing(report.documents, len(report.shown), report.new, report.failures, folder))
     if report.failures:
         raise typer.Exit(1)
+
+
+@contextmanager
+def _observer(quiet: bool, log_json: bool) -> Iterator[Observer]:
+    from pipeline.console import Bar, JsonLines, Lines, console
+    from pipeline.progress import Silent
+
+    progress = console(stderr=True)
+    if log_json:
+        yield JsonLines(progress)
+    elif quiet:
+        yield Silent()
+    elif progress.is_terminal:
+        with Bar(progress) as bar:
+            yield bar
+    else:
+        yield Lines(progress)
+
+
+@contextmanager
+def _stop_on_signals() -> Iterator[Callable[[], bool]]:
+    """Ctrl-C and SIGTERM ask to finish the batch; the second one interrupts it."""
+    import signal
+
+    caught: list[int] = []
+
+    def ask(number: int, _: object) -> None:
+        if caught:
+            raise KeyboardInterrupt
+        caught.append(number)
+        typer.echo("polderbrief: stopping after this batch; once more stops at once", err=True)
+
+    before = {number: signal.signal(number, ask) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield lambda: bool(caught)
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def _closing(documents: int, shown: int, new: int, failures: int, folder: Path) -> str:

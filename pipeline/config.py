@@ -18,22 +18,43 @@ from pipeline.errors import ConfigError
 from pipeline.settings import Place, Section, complaints, override, read_yaml, unknown_key
 from pipeline.stage import AnyStage, StageConfig, available, find
 
+InputFormat = Literal["auto", "text", "markdown", "html", "jsonl", "csv", "parquet"]
 Format = Literal["jsonl", "markdown", "digest", "parquet", "stances", "tmx", "xliff", "moses", "report"]
+
+
+class FieldsConfig(Section):
+    """Which column of a table or a dataset is what; all others are kept as metadata."""
+
+    id: str = "id"
+    text: str = "text"
+    title: str = "title"
+    date: str = "date"
+    url: str = "url"
+
+    def described(self) -> dict[str, str]:
+        """The columns that are metadata with a meaning, by that."""
+        return {"title": self.title, "date": self.date, "url": self.url}
 
 
 class InputConfig(Section):
     """What is read, and how."""
 
-    paths: list[str] = Field(default=[], description="files and folders, when the command names none")
+    paths: list[str] = Field(default=[], description="files, folders and datasets, when the command names none")
     pattern: str = Field("*", description="which files of a folder, as a glob on their names")
-    encoding: str = Field("utf-8", description="of the text files")
+    format: InputFormat = Field("auto", description="of all files; auto: what their names say, else text")
+    fields: FieldsConfig = FieldsConfig()
+    subset: str | None = Field(None, description="of a dataset that has several, which it calls configurations")
+    split: str = Field("train", description="of a dataset")
+    revision: str | None = Field(None, description="commit or tag of a dataset on the hub")
+    encoding: str = Field("auto", description="of text, Markdown, CSV and JSON lines; auto: UTF-8, else it is told")
+    errors: Literal["strict", "replace"] = Field("strict", description="replace: a mark for what cannot be decoded")
     max_characters: int = Field(500_000, gt=0, description="a longer document is refused")
 
     @field_validator("encoding")
     @classmethod
     def _known(cls, value: str) -> str:
         try:
-            "".encode(value)
+            "".encode("ascii" if value == "auto" else value)
         except LookupError:
             raise ValueError(f"no encoding is called {value!r}; try utf-8 or cp1252") from None
         return value
@@ -56,7 +77,12 @@ class OutputConfig(Section):
 class EngineConfig(Section):
     """How the work is cut and carried out."""
 
-    shard_size: int = Field(32, gt=0, description="documents that are done and committed together")
+    kind: Literal["local", "ray"] = Field("local", description="this machine, or a Ray cluster")
+    workers: int | None = Field(None, ge=1, description="processes; null: one a GPU, and one where there is none")
+    num_cpus: float = Field(1, ge=0, description="ray: of each worker")
+    num_gpus: float = Field(0, ge=0, description="ray: of each worker")
+    shard_size: int = Field(256, gt=0, description="documents that are done and committed together, at most")
+    shard_characters: int = Field(1_000_000, gt=0, description="of their texts, at which a shard is full too")
     memory: bool = Field(True, description="keep translations in the cache folder, and use those that are there")
 
 
@@ -69,6 +95,12 @@ class RunConfig(Section):
     engine: EngineConfig = EngineConfig()
     device: DeviceName = "auto"
     dtype: DtypeName = "auto"
+
+    @field_validator("engine", mode="before")
+    @classmethod
+    def _by_kind(cls, value: Any) -> Any:
+        return {"kind": value} if isinstance(value, str) else value  # engine: ray
+
     options: dict[str, StageConfig] = Field(default={}, exclude=True)
 
     def to_dict(self) -> dict[str, Any]:

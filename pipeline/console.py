@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime
+import json
 import time
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
@@ -19,8 +21,10 @@ from rich.progress import (
 from rich.table import Table
 from rich.text import Text
 
-from pipeline.document import Document, Failure
-from pipeline.runner import Report
+from pipeline.document import Document
+from pipeline.job import Report
+from pipeline.pipeline import Batch
+from pipeline.progress import Count
 from pipeline.writers.markdown import brief_path
 
 _PIPED_WIDTH = 250  # a file or a pipe has no width; narrow columns would break ids and paths
@@ -33,37 +37,65 @@ def console(*, stderr: bool = False) -> Console:
 
 
 class Lines:
-    """Progress as plain lines, for pipes and files."""
+    """Progress as plain lines for pipes and files: at the beginning, every 30 seconds, and when all is done."""
 
-    def __init__(self, to: Console) -> None:
-        self.console = to
-        self.total: int | None = None
-        self.inputs = self.failures = 0
-        self.began = time.perf_counter()
+    def __init__(self, to: Console, every: float = 30) -> None:
+        self.console, self.every = to, every
+        self.count = Count()
+        self.said = time.monotonic()
 
     def begin(self, total: int | None) -> None:
         """Say how much there is."""
-        self.total = total
-        self._say(f"{'?' if total is None else total} inputs")
+        self.count.total = total
+        self._say("begins", f"{_known(total)} documents")
 
     def loading(self, models: Sequence[str]) -> None:
         """Say which models are loaded."""
         if models:
-            self._say(f"loading {', '.join(models)}")
+            self._say("loading", f"loading {', '.join(models)}")
 
     def stage(self, name: str, documents: int) -> None:
-        """Say which stage begins."""
-        self._say(f"{name}: {documents} documents")
+        """Say which stage begins, once in a while."""
+        self._now_and_then(f"{name}: {documents} documents")
 
-    def done(self, inputs: int, failures: Sequence[Failure], *, reused: bool) -> None:
-        """Say how far the run is."""
-        self.inputs += inputs
-        self.failures += len(failures)
-        was = "already done" if reused else "done"
-        self._say(f"{self.inputs} of {'?' if self.total is None else self.total} {was}, {self.failures} failed")
+    def done(self, batch: Batch, *, reused: int) -> None:
+        """Say how far the run is, once in a while."""
+        self.count.add(batch, reused)
+        if self.count.documents == self.count.total:
+            self._say("progress", _progress(self.count))
+        else:
+            self._now_and_then(_progress(self.count))
 
-    def _say(self, text: str) -> None:
-        self.console.print(f"[{time.perf_counter() - self.began:7.1f} s] {text}", markup=False)
+    def _now_and_then(self, text: str) -> None:
+        if time.monotonic() - self.said >= self.every:
+            self._say("progress", text)
+
+    def _say(self, event: str, text: str) -> None:
+        self.said = time.monotonic()
+        self._print(event, text)
+
+    def _print(self, event: str, text: str) -> None:
+        self.console.print(f"[{self.count.elapsed:7.1f} s] {text}", markup=False)
+
+
+class JsonLines(Lines):
+    """The same as JSON objects, for programs."""
+
+    def _print(self, event: str, text: str) -> None:
+        count, left = self.count, self.count.left
+        line = {
+            "event": event,
+            "text": text,
+            "seconds": round(count.elapsed, 1),
+            "documents": count.documents,
+            "total": count.total,
+            "reused": count.reused,
+            "failures": count.failures,
+            "sentences": count.sentences,
+            "sentences_per_second": round(count.sentences_per_second, 1),
+            "seconds_left": None if left is None else round(left),
+        }
+        self.console.out(json.dumps(line, ensure_ascii=False), highlight=False)
 
 
 class Bar(AbstractContextManager["Bar"]):
@@ -79,7 +111,7 @@ class Bar(AbstractContextManager["Bar"]):
             console=to,
         )
         self.task = self.progress.add_task("reading", total=None)
-        self.failures = 0
+        self.count = Count()
 
     def __enter__(self) -> Bar:
         """Show the bar."""
@@ -94,6 +126,7 @@ class Bar(AbstractContextManager["Bar"]):
 
     def begin(self, total: int | None) -> None:
         """Set the length of the bar."""
+        self.count.total = total
         self.progress.update(self.task, total=total)
 
     def loading(self, models: Sequence[str]) -> None:
@@ -104,10 +137,26 @@ class Bar(AbstractContextManager["Bar"]):
         """Say which stage begins."""
         self.progress.update(self.task, description=f"{name}: {documents} documents")
 
-    def done(self, inputs: int, failures: Sequence[Failure], *, reused: bool) -> None:
+    def done(self, batch: Batch, *, reused: int) -> None:
         """Move the bar."""
-        self.failures += len(failures)
-        self.progress.update(self.task, advance=inputs, description=f"{self.failures} failed")
+        self.count.add(batch, reused)
+        self.progress.update(self.task, completed=self.count.documents, description=_pace(self.count))
+
+
+def _known(total: int | None) -> str:
+    return "?" if total is None else str(total)
+
+
+def _progress(count: Count) -> str:
+    done = f"{count.documents} of {_known(count.total)} done" + (f" ({count.reused} before)" if count.reused else "")
+    return f"{done}, {_pace(count)}"
+
+
+def _pace(count: Count) -> str:
+    """Sentences, how many a second, time left, failures."""
+    pace = f"{count.sentences} sentences, {count.sentences_per_second:.1f} a second, " if count.sentences else ""
+    left = f"{datetime.timedelta(seconds=round(count.left))} left, " if count.left else ""
+    return f"{pace}{left}{count.failures} failed"
 
 
 def summary_table(report: Report) -> Table:

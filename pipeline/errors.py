@@ -23,3 +23,7 @@ class ModelError(PolderbriefError):
 
 class OutputError(PolderbriefError):
     """An output folder that cannot be written, or that belongs to another run."""
+
+
+class EngineError(PolderbriefError):
+    """An engine that cannot start, or whose workers die."""

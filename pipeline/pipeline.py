@@ -17,7 +17,7 @@ from pipeline.corpus import gather
 from pipeline.device import Runtime
 from pipeline.document import Document, Failure
 from pipeline.errors import PolderbriefError, ReadError
-from pipeline.readers.text import TextReader
+from pipeline.readers.reader import Reader
 from pipeline.stage import AnyStage
 
 log = logging.getLogger(__name__)
@@ -96,7 +96,7 @@ class Pipeline:
             batch.clear()
 
         paths = [inputs] if isinstance(inputs, str | Path) else inputs
-        for item in TextReader(self.config.input).read([str(path) for path in paths]):
+        for item in Reader(self.config.input).read([str(path) for path in paths]):
             if isinstance(item, Failure):
                 self._take([item], failures)
                 continue

@@ -14,9 +14,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from pipeline.atomic import atomic_file
+from pipeline.atomic import atomic_file, sync_folder
 from pipeline.document import Document
 from pipeline.errors import OutputError
+from pipeline.ondisk import Table
 from pipeline.writers.jsonl import json_line
 
 _KEY = '{"digest": "'
@@ -26,6 +27,13 @@ _DIGEST_END = len(_KEY) + 64
 def digest_of(document: Document) -> str:
     """A sha256 over what a document is before any stage has seen it, in hexadecimal."""
     return hashlib.sha256(json_line(document.to_dict()).encode()).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Shard:
+    """Documents that are processed and committed together, by their digests."""
+
+    documents: dict[str, Document]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,16 +49,16 @@ class ShardStore:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.places: dict[bytes, tuple[int, int]] = {}  # digest -> shard, offset in bytes
+        self._places = Table()  # shard and offset in bytes
         self._numbers = sorted(int(path.stem) for path in folder.glob("*.jsonl") if path.stem.isdigit())
         for number in self._numbers:
             self._index(number)
 
     def __contains__(self, digest: str) -> bool:
-        return bytes.fromhex(digest) in self.places
+        return digest in self._places
 
     def __len__(self) -> int:
-        return len(self.places)
+        return len(self._places)
 
     def commit(self, digests: Sequence[str], documents: Sequence[Document], head: ShardHead) -> None:
         """Write the finished documents of a shard, each under its digest."""
@@ -59,12 +67,13 @@ class ShardStore:
             file.write(json_line({"device": head.device, "seconds": head.seconds}))
             for digest, document in zip(digests, documents, strict=True):
                 file.write(json_line({"digest": digest, "document": document.to_dict()}))
+        sync_folder(self.folder)
         self._numbers.append(number)
         self._index(number)
 
     def read(self, digest: str) -> Document:
         """A committed document; raises OutputError when its shard is damaged."""
-        number, offset = self.places[bytes.fromhex(digest)]
+        number, offset = map(int, self._places[digest].split())
         path = self._path(number)
         try:
             with path.open("rb") as file:
@@ -83,9 +92,9 @@ class ShardStore:
                 except (ValueError, KeyError, TypeError):
                     continue  # a damaged head costs only its timings
 
-    def digests(self) -> list[str]:
+    def digests(self) -> Iterator[str]:
         """The digests of all committed documents."""
-        return [digest.hex() for digest in self.places]
+        return iter(self._places)
 
     def _path(self, number: int) -> Path:
         return self.folder / f"{number:06d}.jsonl"
@@ -95,5 +104,5 @@ class ShardStore:
         with self._path(number).open("rb") as file:
             for line in file:
                 if line.startswith(_KEY.encode()):
-                    self.places[bytes.fromhex(line[len(_KEY) : _DIGEST_END].decode())] = (number, offset)
+                    self._places[line[len(_KEY) : _DIGEST_END].decode()] = f"{number} {offset}"
                 offset += len(line)

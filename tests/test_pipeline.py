@@ -59,7 +59,7 @@ def test_run_raises_or_collects(tmp_path: Path) -> None:
     (tmp_path / "a.txt").write_text("Goed.")
     (tmp_path / "b.txt").write_bytes(b"")
     pipeline = Pipeline.from_config({"stages": ["fragile"]})
-    with pytest.raises(ReadError, match=r"b\.txt: the file holds no text"):
+    with pytest.raises(ReadError, match=r"b\.txt: it holds no text"):
         pipeline.run([tmp_path])
     failures: list[Failure] = []
     assert [document.id for document in pipeline.run([tmp_path], failures)] == ["a"]

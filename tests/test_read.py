@@ -18,12 +18,14 @@ from hypothesis import strategies as st
 from pipeline.config import InputConfig
 from pipeline.document import Document, Failure
 from pipeline.errors import ReadError
+from pipeline.readers.encoding import decode
 from pipeline.readers.files import expand
-from pipeline.readers.text import TextReader, split_header
+from pipeline.readers.reader import Reader
+from pipeline.readers.text import split_header
 
 
 def read(*paths: Path, **options: object) -> list[Document | Failure]:
-    return list(TextReader(InputConfig(**options)).read([str(path) for path in paths]))
+    return list(Reader(InputConfig(**options)).read([str(path) for path in paths]))
 
 
 def reason(path: Path, **options: object) -> str:
@@ -77,22 +79,44 @@ def test_byte_order_mark_and_crlf(tmp_path: Path) -> None:
     assert document.metadata["date"] == "2025-03-01"
 
 
-def test_not_utf8_names_the_offset_and_the_encoding_to_pass(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("text", "encoding", "found"),
+    [
+        ("Eén café", "cp1252", "cp1252"),
+        ("Eén café was ’s avonds open, zei de coöperatie.", "cp1252", "cp1252"),
+        ("Das Auto fährt über die Straße. Schöne Grüße aus Köln.", "latin-1", "cp1252"),
+        ("Сегодня в Москве прошла встреча министров иностранных дел. " * 3, "cp1251", "cp1251"),
+        ("Сегодня в Москве прошла встреча министров иностранных дел. " * 3, "koi8-r", "koi8_r"),
+        ("Η κυβέρνηση ανακοίνωσε νέα μέτρα για την οικονομία. " * 3, "cp1253", "cp1253"),
+        ("Eén zin.", "utf-16", "utf-16"),
+        ("Eén zin.", "utf-32", "utf-32"),
+    ],
+)
+def test_encodings_are_told_and_reported(tmp_path: Path, text: str, encoding: str, found: str) -> None:
     path = tmp_path / "a.txt"
-    path.write_bytes("Eén café".encode("cp1252"))
-    text = reason(path)
-    assert "byte 0xe9 at offset 1" in text
-    assert "--set input.encoding=cp1252" in text
-    (document,) = read(path, encoding="cp1252")
-    assert document.source == "Eén café"
+    path.write_bytes(text.encode(encoding))
+    (document,) = read(path)
+    assert document.source == text
+    (note,) = document.notes["read"]
+    assert note.startswith(f"read as {found}")
+    (document,) = read(path, encoding=encoding)
+    assert (document.source, document.notes) == (text, {})
 
 
-def test_utf16(tmp_path: Path) -> None:
+def test_nothing_is_lost_in_decoding_unless_asked_for(tmp_path: Path) -> None:
     path = tmp_path / "a.txt"
-    path.write_bytes("Eén zin.".encode("utf-16"))
-    assert "input.encoding=utf-16" in reason(path)
-    (document,) = read(path, encoding="utf-16")
-    assert document.source == "Eén zin."
+    whole = "Eén café, één coöperatie en één überwinnaar."
+    path.write_bytes(whole.encode() + b"\xe9")
+    assert reason(path).startswith("UTF-8 that is broken: byte 0xe9 at offset 52")
+    (document,) = read(path, errors="replace")
+    assert document.source == f"{whole}\ufffd"
+    assert document.notes["read"] == ["1 characters could not be decoded and are lost"]
+    assert reason(path, encoding="ascii").startswith("not ascii: byte 0xc3 at offset 1; give another input.encoding")
+
+
+@given(text=st.text(alphabet=st.characters(blacklist_characters="\r\0\ufeff", blacklist_categories=["Cs"]), min_size=1))
+def test_utf8_is_never_taken_for_anything_else(text: str) -> None:
+    assert decode(text.encode(), InputConfig()) == (text, [])
 
 
 def test_binary_empty_blank_and_too_long(tmp_path: Path) -> None:
@@ -155,7 +179,7 @@ def test_folder_is_walked_in_order_and_hidden_files_are_left_out(tmp_path: Path)
         (tmp_path / name).write_text("Zin.")
     assert [item.id for item in read(tmp_path)] == ["b", "c", "a/y", "a/z"]
     assert [item.id for item in read(tmp_path, pattern="*.txt")] == ["b", "a/z"]
-    assert TextReader(InputConfig()).count([str(tmp_path)]) == 4
+    assert Reader(InputConfig()).count([str(tmp_path)]) == 4
 
 
 def test_ids_are_unique_and_a_file_is_read_once(tmp_path: Path) -> None:

@@ -1,5 +1,5 @@
 """Readers turn inputs into documents. What cannot be read comes out as a Failure, and the reading goes on.
 
-A reader has ``read(paths)``, which yields a Document or a Failure for each input in a fixed order, ids unique, and
-``count(paths)``, how many it will yield.
+The way of the data: ``files`` says which files there are, ``contents`` and ``encoding`` turn one into text, ``text``,
+``markup``, ``tables`` and ``dataset`` turn that into records, and ``reader`` gives each record its id.
 """

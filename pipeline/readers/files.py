@@ -1,4 +1,4 @@
-"""Which files are read: those that are named, those of folders, those that a glob finds, and standard input."""
+"""Which files are read: those that are named, of folders, or found by a glob; standard input, and datasets."""
 
 from __future__ import annotations
 
@@ -12,6 +12,8 @@ from pipeline.errors import ReadError
 from pipeline.resources import WORK_FOLDER
 
 STDIN = "-"
+DATASET = "dataset:"  # before the name or the path of one
+_SAVED = ("dataset_dict.json", "state.json")  # what Dataset.save_to_disk leaves in a folder
 
 
 def expand(inputs: Sequence[str]) -> list[str]:
@@ -21,7 +23,7 @@ def expand(inputs: Sequence[str]) -> list[str]:
     """
     found: list[str] = []
     for given in inputs:
-        if given == STDIN or _exists(given):
+        if given == STDIN or given.startswith(DATASET) or _exists(given):
             found.append(given)
         elif glob.has_magic(given):
             if not (paths := sorted(glob.glob(given, recursive=True))):
@@ -40,16 +42,27 @@ def files(inputs: Sequence[str], pattern: str) -> Iterator[tuple[Path, str]]:
     """
     seen: set[str] = set()
     for given in inputs:
-        path = Path(given)
-        if given == STDIN:
-            found: Iterator[tuple[Path, str]] = iter([(path, "stdin")])
-        else:
-            found = _walk(path, pattern) if os.path.isdir(path) else iter([(path, path.name)])
-        for file, name in found:
+        for file, name in _below(given, pattern):
             real = os.path.realpath(file)
             if real not in seen:
                 seen.add(real)
                 yield file, name
+
+
+def _below(given: str, pattern: str) -> Iterator[tuple[Path, str]]:
+    path = Path(given)
+    if given == STDIN:
+        return iter([(path, "stdin")])
+    if given.startswith(DATASET):
+        return iter([(path, given.removeprefix(DATASET))])
+    if is_saved_dataset(path):
+        return iter([(Path(f"{DATASET}{given}"), path.name)])
+    return _walk(path, pattern) if os.path.isdir(path) else iter([(path, path.name)])
+
+
+def is_saved_dataset(folder: Path) -> bool:
+    """Whether ``datasets`` has saved a dataset there."""
+    return any(os.path.isfile(folder / name) for name in _SAVED)
 
 
 def _exists(given: str) -> bool:

@@ -1,0 +1,132 @@
+"""Rows of files that hold many documents: JSON lines, CSV and Parquet. A row that is broken costs only itself."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import logging
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any
+
+from pipeline.errors import ReadError
+from pipeline.readers.contents import COMPRESSED, opened, too_long
+from pipeline.readers.encoding import find_encoding
+
+if TYPE_CHECKING:
+    from pipeline.config import InputConfig
+
+log = logging.getLogger(__name__)
+Row = dict[str, Any]
+_SAMPLE = 1 << 18  # bytes that the encoding is told by
+_CHUNK = 1 << 20
+_BATCH = 64  # rows of a Parquet file that are held at a time
+_BESIDE = 4  # a row may be so many times as long as the longest text: it has other fields too
+
+
+def read_jsonl(path: Path, config: InputConfig) -> Iterator[Row | ReadError]:
+    """An object a line; blank lines are none."""
+    longest = _BESIDE * config.max_characters
+    with _decoded(path, config, "\n") as lines:
+        while line := lines.readline(longest + 1):
+            if len(line) > longest:
+                while line and not line.endswith("\n"):
+                    line = lines.readline(_CHUNK)
+                yield too_long(f"a line of more than {longest:,} characters", config.max_characters)
+            elif line.strip():
+                yield _object(line)
+
+
+def _object(line: str) -> Row | ReadError:
+    try:
+        row = json.loads(line)
+    except ValueError as error:
+        return _undecoded(line) or ReadError(f"no JSON: {error}")
+    except RecursionError:
+        return ReadError("no JSON that can be read: it is nested too deeply")
+    if not isinstance(row, dict):
+        return ReadError('no JSON object; a line must be like {"text": ...}')
+    return _undecoded(line) or row
+
+
+def read_csv(path: Path, config: InputConfig) -> Iterator[Row | ReadError]:
+    """A row under its header; what divides the fields is what the header has most of: comma, semicolon or tab."""
+    csv.field_size_limit(_BESIDE * config.max_characters)
+    with _decoded(path, config, "") as lines:
+        header = lines.readline(_CHUNK)
+        divider = max(",;\t", key=header.count)
+        names = next(csv.reader([header], delimiter=divider), [])
+        if not header.strip() or (twice := [name for name, count in Counter(names).items() if count > 1]):
+            raise ReadError(f"the header names {twice[0]!r} twice" if header.strip() else "no header")
+        rows = csv.reader(lines, delimiter=divider, strict=True)
+        while True:
+            try:
+                fields = next(rows)
+            except StopIteration:
+                return
+            except csv.Error as error:
+                yield ReadError(f"no CSV: {error}")
+                continue
+            if fields:
+                yield _under(names, fields)
+
+
+def _under(names: list[str], fields: list[str]) -> Row | ReadError:
+    if len(fields) > len(names):
+        return ReadError(f"{len(fields)} fields under a header of {len(names)}; is one not quoted?")
+    return _undecoded("".join(fields)) or dict(zip(names, fields, strict=False))
+
+
+def read_parquet(path: Path, config: InputConfig) -> Iterator[Row | ReadError]:
+    """The rows of a Parquet file."""
+    import pyarrow
+    from pyarrow import parquet
+
+    try:
+        with parquet.ParquetFile(path) as file:
+            for batch in file.iter_batches(batch_size=_BATCH):
+                yield from batch.to_pylist()
+    except pyarrow.ArrowException as error:
+        raise ReadError(f"no Parquet that can be read: {' '.join(str(error).split())}") from error
+
+
+def count_rows(path: Path, kind: str) -> int | None:
+    """How many rows a file has, None where only reading it all would tell."""
+    if kind == "parquet":
+        from pyarrow import parquet
+
+        return int(parquet.read_metadata(path).num_rows)
+    if kind == "jsonl" and path.suffix.lower() not in COMPRESSED:
+        with path.open("rb") as file:
+            return sum(chunk.count(b"\n") for chunk in iter(lambda: file.read(_CHUNK), b""))
+    return None
+
+
+@contextmanager
+def _decoded(path: Path, config: InputConfig, newline: str) -> Iterator[IO[str]]:
+    """The lines of a file; a byte that cannot be decoded becomes a lone surrogate, so that it costs only its row."""
+    with opened(path) as file:
+        stream = io.BufferedReader(file, _SAMPLE)  # type: ignore[type-var]
+        encoding, notes = find_encoding(stream.peek(_SAMPLE), config, rows=True)
+        for note in notes:
+            log.warning("%s: %s", path, note)
+        errors = "surrogateescape" if config.errors == "strict" else config.errors
+        lines = io.TextIOWrapper(stream, encoding, errors, newline=newline)
+        try:
+            yield lines
+        finally:
+            lines.detach()
+
+
+def _undecoded(text: str) -> ReadError | None:
+    try:
+        text.encode()
+    except UnicodeEncodeError as error:
+        byte = ord(text[error.start]) & 0xFF
+        return ReadError(
+            f"byte 0x{byte:02x} is not in the encoding of the rest; input.errors=replace puts a mark for it"
+        )
+    return None
