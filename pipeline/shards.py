@@ -35,6 +35,15 @@ class Shard:
 
     documents: dict[str, Document]
 
+    @property
+    def key(self) -> str:
+        """The digest of the first document."""
+        return next(iter(self.documents))
+
+    def __str__(self) -> str:
+        first, *others = self.documents.values()
+        return f"{first.id} and {len(others)} more" if others else first.id
+
 
 @dataclass(frozen=True, slots=True)
 class ShardHead:

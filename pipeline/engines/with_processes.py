@@ -101,14 +101,13 @@ class ProcessEngine:
         running.update((self._submit(shard), shard) for shard in lost)
 
     def _submit(self, shard: Shard) -> Future[Batch]:
-        key, documents = next(iter(shard.documents)), list(shard.documents.values())
-        self._tries[key] += 1
-        if self._tries[key] > _TRIES:
+        self._tries[shard.key] += 1
+        if self._tries[shard.key] > _TRIES:
             raise EngineError(
-                f"a worker process died {_TRIES} times, each time with {documents[0].id} or one of {len(documents)} "
-                "documents from there in work; fewer engine.workers, or a smaller engine.shard_size, take less memory"
+                f"a worker process died {_TRIES} times with {shard} in work; fewer engine.workers, or a smaller "
+                "engine.shard_size, take less memory"
             )
-        return self._pool.submit(_work, documents)
+        return self._pool.submit(_work, list(shard.documents.values()))
 
     def _start(self) -> ProcessPoolExecutor:
         context = multiprocessing.get_context("spawn")  # a fork after CUDA or threads have begun does not work

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import itertools
 import logging
 import os
+from collections import Counter
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from pipeline.document import Document
 from pipeline.engines.worker import Worker
 from pipeline.errors import EngineError
 from pipeline.pipeline import Batch
@@ -21,7 +22,11 @@ _TRIES = 3
 
 
 class RayEngine:
-    """Actors that each hold the loaded models. Ray starts one anew that died, and repeats only its shard."""
+    """Actors that each hold the loaded models.
+
+    One that dies, with its node or alone, is replaced as soon as the cluster has room, and its shard goes to whoever is
+    free.
+    """
 
     def __init__(self, config: RunConfig) -> None:
         try:
@@ -31,39 +36,78 @@ class RayEngine:
         self.config = config
 
     def process(self, shards: Iterator[Shard]) -> Iterator[tuple[Shard, Batch]]:
-        """See :class:`pipeline.engines.Engine`. Raises EngineError when Ray gives up."""
+        """See :class:`pipeline.engines.Engine`. Raises EngineError when workers die again and again."""
         import ray
-        from ray.exceptions import RayError, RayTaskError
-        from ray.util import ActorPool
 
+        first = next(shards, None)
+        if not first:  # nothing is left to do
+            return
         ours = not ray.is_initialized()
         if ours:
             _start()
         try:
-            pool = ActorPool(_actors(self.config))
-            waiting: dict[int, Shard] = {}
-            for number, shard in enumerate(shards):
-                if not pool.has_free():
-                    yield _next(pool, waiting)
-                waiting[number] = shard
-                pool.submit(_ask, (number, list(shard.documents.values())))
-            while pool.has_next():
-                yield _next(pool, waiting)
-        except RayTaskError as error:  # of a stage that cannot be loaded, and the like
-            raise error.cause from error
-        except RayError as error:
-            raise EngineError(f"Ray gave up: {' '.join(str(error).split())}") from error
+            yield from _Pool(self.config).process(itertools.chain([first], shards))
         finally:
             if ours:
                 ray.shutdown()
 
 
-class RayWorker(Worker):
-    """A worker that says which shard is done, since they end in any order."""
+class _Pool:
+    """The workers: those that are being started, those that are free, and those at work."""
 
-    def numbered(self, number: int, documents: list[Document]) -> tuple[int, Batch]:
-        """Run the stages over one batch."""
-        return number, self.process(documents)
+    def __init__(self, config: RunConfig) -> None:
+        self.config = config.to_dict()
+        self.options = {"num_cpus": config.engine.num_cpus, "num_gpus": config.engine.num_gpus}
+        self.starting: dict[Any, Any] = {}
+        self.free: list[Any] = []
+        self.working: dict[Any, tuple[Any, Shard]] = {}
+        self.tries: Counter[str] = Counter()
+        for _ in range(_workers(config.engine)):
+            self._hire()
+
+    def process(self, shards: Iterator[Shard]) -> Iterator[tuple[Shard, Batch]]:
+        """Each shard with what became of it."""
+        import ray
+        from ray.exceptions import RayError, RayTaskError
+
+        lost: list[Shard] = []
+        while True:
+            while self.free and (shard := lost.pop() if lost else next(shards, None)):
+                self._give(shard)
+            if not self.working and not lost and self.free:
+                return
+            (done, *_), _ = ray.wait([*self.starting, *self.working])
+            worker, shard = (self.starting.pop(done), None) if done in self.starting else self.working.pop(done)
+            try:
+                batch = ray.get(done)
+            except RayTaskError as error:  # of a model that cannot be loaded, and the like
+                raise error.cause from error
+            except RayError as error:  # the worker is gone, or its node with what it had done
+                self._count(shard, error)
+                lost += [shard] if shard else []
+                self._hire()
+                continue
+            self.free.append(worker)
+            if shard:
+                yield shard, batch
+
+    def _hire(self) -> None:
+        import ray
+
+        worker = ray.remote(Worker).options(**self.options).remote(self.config)
+        self.starting[worker.ready.remote()] = worker
+
+    def _give(self, shard: Shard) -> None:
+        worker = self.free.pop()
+        self.working[worker.process.remote(list(shard.documents.values()))] = worker, shard
+
+    def _count(self, shard: Shard | None, error: Exception) -> None:
+        """How often a shard, or the beginning of a worker, has ended in a death."""
+        key = shard.key if shard else ""
+        self.tries[key] += 1
+        if self.tries[key] == _TRIES:
+            what = f"with {shard} in work" if shard else "as they began"
+            raise EngineError(f"Ray workers died {_TRIES} times {what}: {' '.join(str(error).split())}") from error
 
 
 def _start() -> None:
@@ -78,32 +122,13 @@ def _start() -> None:
         raise EngineError(f"Ray cannot start ({where}): {' '.join(str(error).split())}") from error
 
 
-def _actors(config: RunConfig) -> list[Any]:
-    import ray
-
-    engine = config.engine
-    room = _room(engine)
-    if engine.workers and engine.workers > room:
-        log.warning("the cluster has room for %d of %d workers; the others wait for more", room, engine.workers)
-    make = ray.remote(RayWorker).options(
-        num_cpus=engine.num_cpus, num_gpus=engine.num_gpus, max_restarts=-1, max_task_retries=_TRIES
-    )
-    return [make.remote(config.to_dict()) for _ in range(engine.workers or room)]
-
-
-def _room(engine: EngineConfig) -> int:
-    """How many workers the cluster has room for now."""
+def _workers(engine: EngineConfig) -> int:
+    """As many as are wanted, else as many as the cluster has room for now."""
     import ray
 
     there = ray.cluster_resources()
-    wanted = {"CPU": engine.num_cpus, "GPU": engine.num_gpus}
-    return max(1, min(int(there.get(name, 0) / share) for name, share in wanted.items() if share))
-
-
-def _ask(actor: Any, work: tuple[int, list[Document]]) -> Any:
-    return actor.numbered.remote(*work)
-
-
-def _next(pool: Any, waiting: dict[int, Shard]) -> tuple[Shard, Batch]:
-    number, batch = pool.get_next_unordered()
-    return waiting.pop(number), batch
+    shares = {"CPU": engine.num_cpus, "GPU": engine.num_gpus}
+    room = max(1, min((int(there.get(name, 0) / share) for name, share in shares.items() if share), default=1))
+    if engine.workers and engine.workers > room:
+        log.warning("the cluster has room for %d of %d workers; the others wait for more", room, engine.workers)
+    return engine.workers or room

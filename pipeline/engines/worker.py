@@ -14,6 +14,10 @@ class Worker:
     def __init__(self, config: dict[str, Any]) -> None:
         self.pipeline = Pipeline.from_config(config)
 
+    def ready(self) -> None:
+        """Answers when the worker is there."""
+        return
+
     def process(self, documents: list[Document]) -> Batch:
         """Run the stages over one batch."""
         return self.pipeline.process(documents)
