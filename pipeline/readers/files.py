@@ -13,7 +13,7 @@ from pipeline.resources import WORK_FOLDER
 
 STDIN = "-"
 DATASET = "dataset:"  # before the name or the path of one
-_SAVED = ("dataset_dict.json", "state.json")  # what Dataset.save_to_disk leaves in a folder
+_SAVED = ({"dataset_dict.json"}, {"dataset_info.json", "state.json"})  # what save_to_disk leaves in a folder
 
 
 def expand(inputs: Sequence[str]) -> list[str]:
@@ -62,7 +62,7 @@ def _below(given: str, pattern: str) -> Iterator[tuple[Path, str]]:
 
 def is_saved_dataset(folder: Path) -> bool:
     """Whether ``datasets`` has saved a dataset there."""
-    return any(os.path.isfile(folder / name) for name in _SAVED)
+    return any(all(os.path.isfile(folder / name) for name in names) for names in _SAVED)
 
 
 def _exists(given: str) -> bool:

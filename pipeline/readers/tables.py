@@ -23,6 +23,7 @@ log = logging.getLogger(__name__)
 Row = dict[str, Any]
 _SAMPLE = 1 << 18  # bytes that the encoding is told by
 _CHUNK = 1 << 20
+_COUNTED = 1 << 30  # bytes of a file that is read once more to count its lines
 _BATCH = 64  # rows of a Parquet file that are held at a time
 _BESIDE = 4  # a row may be so many times as long as the longest text: it has other fields too
 
@@ -94,12 +95,12 @@ def read_parquet(path: Path, config: InputConfig) -> Iterator[Row | ReadError]:
 
 
 def count_rows(path: Path, kind: str) -> int | None:
-    """How many rows a file has, None where only reading it all would tell."""
+    """How many rows a file has, None where only reading much would tell."""
     if kind == "parquet":
         from pyarrow import parquet
 
         return int(parquet.read_metadata(path).num_rows)
-    if kind == "jsonl" and path.suffix.lower() not in COMPRESSED:
+    if kind == "jsonl" and path.suffix.lower() not in COMPRESSED and path.stat().st_size <= _COUNTED:
         with path.open("rb") as file:
             return sum(chunk.count(b"\n") for chunk in iter(lambda: file.read(_CHUNK), b""))
     return None
