@@ -16,7 +16,8 @@ import typer
 from benchmarks.corpus import ROOT, sentences
 
 _CONFIG = """
-stages: [split, language, benchmarks.fake:Fake]
+stages: [split, benchmarks.fake:Fake]
+split: {{language: nl}}
 output: {{formats: [{formats}]}}
 engine: {{kind: {kind}, workers: {workers}}}
 """
@@ -25,7 +26,7 @@ _EACH = 8  # sentences of a document
 
 def main(
     counts: str = typer.Option("1000,10000,100000", help="Numbers of documents, with commas."),
-    formats: str = typer.Option("jsonl, parquet, stances, digest, report, markdown", help="What is written."),
+    formats: str = typer.Option("jsonl, parquet, digest", help="What is written."),
     engines: int = typer.Option(0, help="Also the embedded model on so many documents, by each engine."),
 ) -> None:
     """Print the tables."""
