@@ -161,7 +161,8 @@ def _stop_on_signals() -> Iterator[Callable[[], bool]]:
 
 def _closing(documents: int, shown: int, new: int, failures: int, folder: Path) -> str:
     more = f"... and {documents - shown} more documents\n" if documents > shown else ""
-    work = f"{new} inputs processed" if new else "Nothing to do: all was done already"
+    nothing = "Nothing to do: all was done already" if documents else "Nothing could be read"
+    work = f"{new} inputs processed" if new else nothing
     failed = f"; {failures} failed, see {folder / 'failures.jsonl'}" if failures else ""
     page = folder / "report" / "index.html"
     report = f"\nThe report is {page}; polderbrief open {folder} opens it" if page.is_file() else ""

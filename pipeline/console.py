@@ -61,10 +61,11 @@ class Lines:
     def done(self, batch: Batch, *, reused: int) -> None:
         """Say how far the run is, once in a while."""
         self.count.add(batch, reused)
-        if self.count.documents == self.count.total:
-            self._say("progress", _progress(self.count))
-        else:
-            self._now_and_then(_progress(self.count))
+        self._now_and_then(_progress(self.count))
+
+    def end(self) -> None:
+        """Say how far the run came."""
+        self._say("ends", _progress(self.count))
 
     def _now_and_then(self, text: str) -> None:
         if time.monotonic() - self.said >= self.every:
@@ -141,6 +142,10 @@ class Bar(AbstractContextManager["Bar"]):
         """Move the bar."""
         self.count.add(batch, reused)
         self.progress.update(self.task, completed=self.count.documents, description=_pace(self.count))
+
+    def end(self) -> None:
+        """Say that only the files are left to write."""
+        self.progress.update(self.task, description=f"{_pace(self.count)}, writing the results")
 
 
 def _known(total: int | None) -> str:

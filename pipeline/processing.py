@@ -35,6 +35,7 @@ def process(job: Job, observer: Observer, stop: Callable[[], bool]) -> None:
             job.report.new += len(shard.documents)
             observer.done(batch, reused=0)
             _check_hope(job.store, batch)
+    observer.end()
     job.report.stopped = shards.stopped
     if not shards.read and not shards.stopped:
         pattern = job.pipeline.config.input.pattern

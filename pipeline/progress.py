@@ -26,6 +26,9 @@ class Observer(Protocol):
     def done(self, batch: Batch, *, reused: int) -> None:
         """A shard is committed, an input could not be read, or ``reused`` documents were done already."""
 
+    def end(self) -> None:
+        """All inputs are done, or the run was stopped; the results come next."""
+
 
 class Silent:
     """An observer that does nothing."""
@@ -40,6 +43,9 @@ class Silent:
         """Nothing."""
 
     def done(self, batch: Batch, *, reused: int) -> None:
+        """Nothing."""
+
+    def end(self) -> None:
         """Nothing."""
 
 

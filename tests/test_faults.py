@@ -235,7 +235,7 @@ def test_progress_as_json_and_none_at_all(runs: Runs) -> None:
     runs.rows("Een. Twee.", "Faalt.")
     done = runs.run("out", "--log-json")
     lines = [json.loads(line) for line in done.stderr.splitlines() if line.startswith("{")]
-    assert [line["event"] for line in lines] == ["begins", "progress"]
+    assert [line["event"] for line in lines] == ["begins", "ends"]
     last = lines[-1]
     assert (last["documents"], last["total"], last["failures"], last["sentences"]) == (2, 2, 1, 2)
     done = runs.run("again", "--quiet")

@@ -43,6 +43,7 @@ def lines(kind: type[Lines], every: float) -> list[str]:
     observer.done(batch(1, failures=1), reused=0)
     observer.stage("translate", 2)
     observer.done(batch(1), reused=1)
+    observer.end()
     return stream.getvalue().splitlines()
 
 
@@ -51,7 +52,7 @@ def test_lines_come_at_the_ends_and_once_in_a_while() -> None:
     assert (begin, loading) == ("4 documents", "loading model")
     assert end.startswith("4 of 4 done (1 before), 4 sentences, ")
     assert end.endswith("1 failed")
-    assert len(lines(Lines, every=0)) == 6
+    assert len(lines(Lines, every=0)) == 7
 
 
 def test_lines_for_programs() -> None:
@@ -59,7 +60,7 @@ def test_lines_for_programs() -> None:
     assert (begin["event"], begin["total"], begin["seconds_left"]) == ("begins", 4, None)
     assert loading["text"] == "loading model"
     assert (end["documents"], end["reused"], end["failures"], end["sentences"]) == (4, 1, 1, 4)
-    assert end["seconds_left"] == 0
+    assert (end["event"], end["seconds_left"]) == ("ends", 0)
 
 
 def test_the_bar() -> None:
@@ -69,6 +70,7 @@ def test_the_bar() -> None:
         bar.loading(["model"])
         bar.stage("translate", 2)
         bar.done(batch(2, failures=1), reused=0)
+        bar.end()
         bar.progress.refresh()
     assert "4 sentences" in stream.getvalue()
     assert "1 failed" in stream.getvalue()

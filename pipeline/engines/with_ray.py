@@ -116,7 +116,7 @@ def _start() -> None:
 
     options = {} if os.environ.get("RAY_ADDRESS") else {"include_dashboard": False}
     try:
-        ray.init(log_to_driver=False, **options)
+        ray.init(log_to_driver=False, logging_level=logging.ERROR, **options)
     except Exception as error:  # Ray raises many kinds, some of them plain Exception
         where = os.environ.get("RAY_ADDRESS", "on this machine")
         raise EngineError(f"Ray cannot start ({where}): {' '.join(str(error).split())}") from error
