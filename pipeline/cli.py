@@ -127,15 +127,11 @@ def _observer(quiet: bool, log_json: bool) -> Iterator[Observer]:
     from pipeline.progress import Silent
 
     progress = console(stderr=True)
-    if log_json:
-        yield JsonLines(progress)
-    elif quiet:
+    if quiet and not log_json:
         yield Silent()
-    elif progress.is_terminal:
-        with Bar(progress) as bar:
-            yield bar
-    else:
-        yield Lines(progress)
+        return
+    with JsonLines(progress) if log_json else Bar(progress) if progress.is_terminal else Lines(progress) as observer:
+        yield observer
 
 
 @contextmanager

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import datetime
 import json
+import threading
 import time
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from types import TracebackType
+from typing import Self
 
 from rich.console import Console
 from rich.progress import (
@@ -36,13 +38,30 @@ def console(*, stderr: bool = False) -> Console:
     return found if found.is_terminal else Console(stderr=stderr, highlight=False, width=_PIPED_WIDTH)
 
 
-class Lines:
+class Lines(AbstractContextManager["Lines"]):
     """Progress as plain lines for pipes and files: at the beginning, every 30 seconds, and when all is done."""
 
     def __init__(self, to: Console, every: float = 30) -> None:
         self.console, self.every = to, every
         self.count = Count()
         self.said = time.monotonic()
+        self.working = ""
+        self._over = threading.Event()
+
+    def __enter__(self) -> Self:
+        """Begin to say something now and then, also in the middle of a long stage."""
+        threading.Thread(target=self._tick, daemon=True).start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Say no more."""
+        self._over.set()
+
+    def _tick(self) -> None:
+        while not self._over.wait(self.every / 10):
+            self._now_and_then()
 
     def begin(self, total: int | None) -> None:
         """Say how much there is."""
@@ -55,21 +74,21 @@ class Lines:
             self._say("loading", f"loading {', '.join(models)}")
 
     def stage(self, name: str, documents: int) -> None:
-        """Say which stage begins, once in a while."""
-        self._now_and_then(f"{name}: {documents} documents")
+        """Remember which stage begins."""
+        self.working = f", now {name} of {documents}"
 
     def done(self, batch: Batch, *, reused: int) -> None:
-        """Say how far the run is, once in a while."""
+        """Count."""
         self.count.add(batch, reused)
-        self._now_and_then(_progress(self.count))
+        self.working = ""
 
     def end(self) -> None:
         """Say how far the run came."""
         self._say("ends", _progress(self.count))
 
-    def _now_and_then(self, text: str) -> None:
+    def _now_and_then(self) -> None:
         if time.monotonic() - self.said >= self.every:
-            self._say("progress", text)
+            self._say("progress", _progress(self.count) + self.working)
 
     def _say(self, event: str, text: str) -> None:
         self.said = time.monotonic()

@@ -2,6 +2,7 @@
 
 import io
 import json
+import time
 
 import pytest
 from rich.console import Console
@@ -34,29 +35,38 @@ def test_pace_and_time_left(monkeypatch: pytest.MonkeyPatch) -> None:
     assert Count(total=None, documents=5, began=now).left is None
 
 
-def lines(kind: type[Lines], every: float) -> list[str]:
+def lines(kind: type[Lines]) -> list[str]:
     stream = io.StringIO()
-    observer = kind(Console(file=stream, width=250), every)
+    observer = kind(Console(file=stream, width=250))
     observer.begin(4)
     observer.loading(["model"])
     observer.stage("translate", 2)
     observer.done(batch(1, failures=1), reused=0)
-    observer.stage("translate", 2)
     observer.done(batch(1), reused=1)
     observer.end()
     return stream.getvalue().splitlines()
 
 
-def test_lines_come_at_the_ends_and_once_in_a_while() -> None:
-    begin, loading, end = (line.partition("] ")[2] for line in lines(Lines, every=1_000))
+def test_lines_come_at_the_ends() -> None:
+    begin, loading, end = (line.partition("] ")[2] for line in lines(Lines))
     assert (begin, loading) == ("4 documents", "loading model")
     assert end.startswith("4 of 4 done (1 before), 4 sentences, ")
     assert end.endswith("1 failed")
-    assert len(lines(Lines, every=0)) == 7
+
+
+def test_lines_come_now_and_then_in_a_long_stage() -> None:
+    stream = io.StringIO()
+    with Lines(Console(file=stream, width=250), every=0.01) as observer:
+        observer.begin(4)
+        observer.done(batch(1), reused=0)
+        observer.stage("translate", 3)
+        while stream.getvalue().count("now translate of 3") < 2:
+            time.sleep(0.01)
+    assert "1 of 4 done, 2 sentences, " in stream.getvalue()
 
 
 def test_lines_for_programs() -> None:
-    begin, loading, end = map(json.loads, lines(JsonLines, every=1_000))
+    begin, loading, end = map(json.loads, lines(JsonLines))
     assert (begin["event"], begin["total"], begin["seconds_left"]) == ("begins", 4, None)
     assert loading["text"] == "loading model"
     assert (end["documents"], end["reused"], end["failures"], end["sentences"]) == (4, 1, 1, 4)
