@@ -30,7 +30,7 @@ evaluate: $(VENV)/.dev
 	@for source in gold mt; do for what in stance summary; do \
 	    $(VENV)/bin/polderbrief evaluate $$what --testset "$(ARTICLES)" --source $$source || exit; done; done
 
-# Speed and memory as ratios; some minutes, on an otherwise idle machine. GROWTH=--growth adds 20,000 documents.
+# Speed and memory as ratios; some minutes, on an otherwise idle machine. GROWTH=--growth adds the tables of docs/scale.md.
 bench: $(VENV)/.run
 	@$(VENV)/bin/python -m benchmarks $(GROWTH)
 

@@ -14,8 +14,9 @@ from pathlib import Path
 
 import typer
 
-from benchmarks.corpus import ROOT, sentences
+from benchmarks.corpus import ROOT
 from benchmarks.opus import make_opus_sized
+from benchmarks.scale import tables as scale
 from benchmarks.systems import SYSTEMS
 from pipeline import __version__
 from pipeline.device import usable_cores
@@ -28,7 +29,7 @@ def main(
     count: int = typer.Option(300, "--sentences", help="Sentences for the embedded model."),
     opus_count: int = typer.Option(64, "--opus-sentences", help="Sentences for the model of opus-mt's size."),
     beam: int = typer.Option(4, help="Beam width of all systems."),
-    growth: bool = typer.Option(False, help="Also 1,000 and 20,000 documents, for the growth of memory (minutes)."),
+    growth: bool = typer.Option(False, help="Also how time and memory grow, and the engines (minutes)."),
 ) -> None:
     """Print the tables."""
     print(f"polderbrief {__version__}, Python {platform.python_version()}, {usable_cores()} cores, beam {beam}")
@@ -39,7 +40,8 @@ def main(
     starts()
     pipeline_share()
     if growth:
-        memory_growth()
+        print()
+        scale()
 
 
 def table(title: str, folder: Path, count: int, beam: int, length: int | None) -> None:
@@ -78,20 +80,6 @@ def pipeline_share() -> None:
     )
     for stage, seconds in found["seconds"].items():
         print(f"  {stage:<12}{seconds:>8.2f} s")
-
-
-def memory_growth() -> None:
-    """Peak memory of a run over many documents of one sentence."""
-    peaks = {}
-    texts = sentences(20_000)
-    for count in (1_000, 20_000):
-        with tempfile.TemporaryDirectory() as folder:
-            source = Path(folder, "in")
-            source.mkdir()
-            for i, text in enumerate(texts[:count]):
-                (source / f"{i:05}.txt").write_text(text, encoding="utf-8")
-            peaks[count] = _json(["-m", "benchmarks.share", "--run", str(source), f"{folder}/out"])["peak_mb"]
-    print("\npeak memory: " + ", ".join(f"{count} documents {peak:.0f} MB" for count, peak in peaks.items()))
 
 
 def _json(arguments: list[str]) -> dict:

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 import typer
@@ -30,9 +31,16 @@ def main(
     engines: int = typer.Option(0, help="Also the embedded model on so many documents, by each engine."),
 ) -> None:
     """Print the tables."""
+    tables([int(count) for count in counts.split(",") if count], formats, engines)
+
+
+def tables(
+    counts: Sequence[int] = (1_000, 10_000, 100_000), formats: str = "jsonl, parquet, digest", engines: int = 400
+) -> None:
+    """Print how a run grows with the number of documents, and then what each engine takes."""
     with tempfile.TemporaryDirectory() as folder:
         print(f"{'documents':>10}{'seconds':>9}{'ms each':>9}{'peak MB':>9}   a translator that costs nothing")
-        for count in map(int, filter(None, counts.split(","))):
+        for count in counts:
             config = _CONFIG.format(formats=formats, kind="local", workers=1)
             seconds, peak = run(corpus(Path(folder), count), config, Path(folder))
             print(f"{count:>10,}{seconds:>9.1f}{1000 * seconds / count:>9.2f}{peak:>9.0f}", flush=True)

@@ -1,13 +1,11 @@
 """A whole run in one process: the seconds of its stages, and how many of them the model decodes.
 
 python -m benchmarks.share DOCUMENTS SENTENCES_EACH
-python -m benchmarks.share --run FOLDER OUTPUT
 """
 
 from __future__ import annotations
 
 import json
-import resource
 import sys
 import tempfile
 import time
@@ -47,15 +45,11 @@ def measure(source: Path, output: Path) -> dict:
         "documents_per_second": report.documents / seconds,
         "outside": 1 - _decoding / seconds,
         "seconds": json.loads((output / "manifest.json").read_text(encoding="utf-8"))["seconds"],
-        "peak_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
     }
 
 
 def main(arguments: list[str]) -> None:
     """Read the command line."""
-    if arguments[0] == "--run":
-        print(json.dumps(measure(Path(arguments[1]), Path(arguments[2]))))
-        return
     documents, each = map(int, arguments)
     texts = sentences(documents * each)
     with tempfile.TemporaryDirectory() as folder:

@@ -7,12 +7,16 @@ from collections.abc import Iterable, Sequence
 from functools import cache, lru_cache
 from typing import Any
 
+from pipeline.nmt.spelling import known_share
+
 # Words in lower case: capitals inside a sentence are mostly names, which are in every language.
 _SMALL = r"[^\W\d_A-ZÀ-ÖØ-Þ]"
 _WORD = re.compile(rf"(?<![\w'’-]){_SMALL}+(?:['’-]{_SMALL}+)*(?![\w'’-])|(?<![\w'’])I(?=['’\s])")
 _SAMPLE = 5_000  # characters of a document that are enough to know its language
 _GLANCE = 1_000  # of these, for a look at all languages
 _ENOUGH = 20  # words from which on a text that no expected language has is told from one that is only odd
+# Of a Dutch article at least 95 % of these stand in the Dutch word list, of one in Afrikaans, its nearest of kin, 77 %:
+_FAMILIAR = 0.9  # from here on there is no need to look at all languages
 _HARDLY = 0.01  # share of all expected languages together under which a text is in none of them
 _SURE = 0.99
 
@@ -48,7 +52,10 @@ def _of_document(expected: tuple[str, ...], text: str) -> str | None:
     if not has_letters(text):
         return None
     ((code, confidence),) = _tell(expected, [text])
-    if len(expected) == 1 or (confidence > 0 and len(words(text)) < _ENOUGH):
+    own = words(text)
+    if len(expected) == 1 or (confidence > 0 and len(own) < _ENOUGH):
+        return code
+    if known_share(own, code) >= _FAMILIAR:
         return code
     shares = {
         _code(found.language): found.value for found in _wide().compute_language_confidence_values(text[:_GLANCE])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from difflib import SequenceMatcher
 from functools import cache
 
@@ -19,6 +20,12 @@ def is_word(word: str, language: str) -> bool:
     """Whether a word in lower case stands in the word list of the language; of one without a list, every word does."""
     words = _words(language)
     return words is None or word in words
+
+
+def known_share(words: Sequence[str], language: str) -> float:
+    """The share of the words that stand in the word list of the language; 0 for one without a list."""
+    known = _words(language)
+    return sum(word in known for word in words) / len(words) if known and words else 0
 
 
 @cache
