@@ -14,7 +14,7 @@ from pathlib import Path
 
 from pipeline.atomic import atomic_file, atomic_path
 from pipeline.document import Document, Failure
-from pipeline.errors import PolderbriefError
+from pipeline.errors import PolderbriefError, one_line
 from pipeline.resources import WORK_FOLDER
 from pipeline.stage import AnyStage
 from pipeline.writers import WRITERS
@@ -115,9 +115,7 @@ def _run(stage: AnyStage, documents: Iterator[Document], output: Path, scratch: 
 
 def _failure(stage: AnyStage, error: Exception, output: Path) -> Failure:
     log.debug("stage %s failed", stage.name, exc_info=True)
-    text = " ".join(str(error).split()) or "no message"
-    reason = text if isinstance(error, PolderbriefError) else f"{type(error).__name__}: {text}"
-    return Failure(stage.name, str(output), stage.name, reason, traceback.format_exc())
+    return Failure(stage.name, str(output), stage.name, one_line(error), traceback.format_exc())
 
 
 def _read(record: Path) -> set[str]:

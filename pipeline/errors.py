@@ -27,3 +27,9 @@ class OutputError(PolderbriefError):
 
 class EngineError(PolderbriefError):
     """An engine that cannot start, or whose workers die."""
+
+
+def one_line(error: Exception) -> str:
+    """What went wrong, on one line; with its type where it is no message for users."""
+    text = " ".join(str(error).split()) or "no message"
+    return text if isinstance(error, PolderbriefError) else f"{type(error).__name__}: {text}"

@@ -16,7 +16,7 @@ from pipeline.config import RunConfig, load_config
 from pipeline.corpus import gather
 from pipeline.device import Runtime
 from pipeline.document import Document, Failure
-from pipeline.errors import PolderbriefError, ReadError
+from pipeline.errors import ReadError, one_line
 from pipeline.readers.reader import Reader
 from pipeline.stage import AnyStage
 
@@ -105,7 +105,7 @@ class Pipeline:
                 finish()
         finish()
         if folder is not None:
-            gathered = gather(self.corpus_stages, lambda: map(_copy, documents), Path(folder))
+            gathered = gather(self.corpus_stages, lambda: iter(_copied(documents)), Path(folder))
             self._take(gathered.failures, failures)
         elif self.corpus_stages:
             names = ", ".join(stage.name for stage in self.corpus_stages)
@@ -143,7 +143,7 @@ class Pipeline:
         failures: list[Failure],
     ) -> list[Document]:
         try:
-            return _checked(stage, pickle.loads(pickle.dumps(documents)))  # a copy, four times as fast as deepcopy
+            return _checked(stage, _copied(documents))
         except Exception as error:
             if len(documents) == 1:
                 document = documents[0]
@@ -153,7 +153,7 @@ class Pipeline:
                         id=document.id,
                         path=document.metadata.get("path"),
                         stage=stage.name,
-                        reason=_one_line(error),
+                        reason=one_line(error),
                         traceback=traceback.format_exc(),
                     )
                 )
@@ -169,11 +169,6 @@ def _checked(stage: AnyStage, documents: list[Document]) -> list[Document]:
     return done
 
 
-def _copy(document: Document) -> Document:
-    copied: Document = pickle.loads(pickle.dumps(document))
-    return copied
-
-
-def _one_line(error: Exception) -> str:
-    text = " ".join(str(error).split()) or "no message"
-    return text if isinstance(error, PolderbriefError) else f"{type(error).__name__}: {text}"
+def _copied(documents: list[Document]) -> list[Document]:
+    copies: list[Document] = pickle.loads(pickle.dumps(documents))  # four times as fast as deepcopy
+    return copies

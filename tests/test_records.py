@@ -155,6 +155,17 @@ def test_csv_that_is_wrong(tmp_path: Path) -> None:
     assert document.source == "Eén café."
 
 
+def test_tabs_and_marks_for_what_is_lost(tmp_path: Path) -> None:
+    path = tmp_path / "news.tsv"
+    path.write_bytes("id\ttext\na\tCafé één, één.\nb\tCaf".encode() + b"\xe9\n")
+    good, bad = read(path)
+    assert isinstance(good, Document)
+    assert (good.id, good.source) == ("a", "Café één, één.")
+    assert isinstance(bad, Failure)
+    assert "byte 0xe9 is not in the encoding of the rest" in bad.reason
+    assert read(path, errors="replace")[1].source == "Caf\ufffd"
+
+
 def test_parquet_that_is_broken_and_values_of_every_type(tmp_path: Path) -> None:
     path = tmp_path / "news.parquet"
     path.write_bytes(b"PAR1 geen parquet")
