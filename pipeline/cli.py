@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from pipeline.catalog import Model
     from pipeline.evaluation import Scores
     from pipeline.progress import Observer
+    from pipeline.training.tagger.trainer import TaggerTraining
+    from pipeline.training.trainer import TranslatorTraining
 
 _INTERRUPTED = 130  # 128 and the number of SIGINT, as shells have it
 
@@ -256,44 +258,85 @@ train_app = typer.Typer(help="Train a model by a recipe.", no_args_is_help=True)
 app.add_typer(train_app, name="train")
 
 
+TrainConfig = Annotated[str, typer.Argument(metavar="CONFIG", help="The recipe, a YAML file.")]
+TrainOutput = Annotated[
+    Path | None, typer.Option("--output", help="Folder for the run. [default: ~/.cache/polderbrief/train/<name>]")
+]
+TrainResume = Annotated[bool, typer.Option("--resume", help="Go on where the run in the folder stopped.")]
+TrainMinutes = Annotated[float | None, typer.Option("--minutes", help="Stop after so many minutes.")]
+TrainSettings = Annotated[
+    list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Set a key, as in batch_tokens=1000.")
+]
+
+
 @train_app.command("translator")
 def train_translator(
-    recipe: Annotated[str, typer.Argument(metavar="CONFIG", help="The recipe, a YAML file.")],
-    output: Annotated[
-        Path | None, typer.Option(help="Folder for the run. [default: ~/.cache/polderbrief/train/<name>]")
-    ] = None,
-    resume: Annotated[bool, typer.Option("--resume", help="Go on where the run in the folder stopped.")] = False,
-    minutes: Annotated[float | None, typer.Option(help="Stop after so many minutes.")] = None,
-    overrides: Annotated[
-        list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Set a key, as in schedule.steps=1000.")
-    ] = None,
+    recipe: TrainConfig,
+    output: TrainOutput = None,
+    resume: TrainResume = False,
+    minutes: TrainMinutes = None,
+    overrides: TrainSettings = None,
 ) -> None:
     """Train a MarianMT, or train one on. It can be stopped at any moment; --resume goes on."""
-    import signal
-    from datetime import datetime
+    from pipeline.settings import load_section
+    from pipeline.training.recipe import Recipe
 
-    from pipeline.errors import OutputError
-    from pipeline.resources import cache_folder
-    from pipeline.training.recipe import load_recipe
-
-    loaded = load_recipe(recipe, overrides or [])
-    folder = output or cache_folder() / "train" / loaded.name
-    if (folder / "state.pt").exists() and not resume:
-        raise OutputError(f"{folder} holds a run already; --resume goes on with it, another --output leaves it alone")
+    loaded = load_section(Recipe, recipe, overrides or [])
+    folder = _run_folder(loaded.name, output, resume)
 
     from pipeline.training.trainer import TranslatorTraining
 
-    def say(text: str) -> None:
-        typer.echo(f"{datetime.now():%H:%M:%S}  {text}")
+    _train(TranslatorTraining(loaded, folder, _say), minutes)
+    _say(f"the best model is in {folder / 'best'}")
+
+
+@train_app.command("stance")
+def train_stance(
+    recipe: TrainConfig,
+    output: TrainOutput = None,
+    resume: TrainResume = False,
+    minutes: TrainMinutes = None,
+    overrides: TrainSettings = None,
+) -> None:
+    """Train the tagger of stance and summary on labelled articles. It can be stopped; --resume goes on."""
+    from pipeline.settings import load_section
+    from pipeline.training.tagger.recipe import TaggerRecipe
+
+    loaded = load_section(TaggerRecipe, recipe, overrides or [])
+    folder = _run_folder(loaded.name, output, resume)
+
+    from pipeline.training.tagger.trainer import TaggerTraining
+
+    _train(TaggerTraining(loaded, folder, _say), minutes)
+    _say(f"after the last epoch the model is in {folder / 'model'}")
+
+
+def _run_folder(name: str, output: Path | None, resume: bool) -> Path:
+    from pipeline.errors import OutputError
+    from pipeline.resources import cache_folder
+
+    folder = output or cache_folder() / "train" / name
+    if (folder / "state.pt").exists() and not resume:
+        raise OutputError(f"{folder} holds a run already; --resume goes on with it, another --output leaves it alone")
+    return folder
+
+
+def _say(text: str) -> None:
+    from datetime import datetime
+
+    typer.echo(f"{datetime.now():%H:%M:%S}  {text}")
+
+
+def _train(training: TranslatorTraining | TaggerTraining, minutes: float | None) -> None:
+    import signal
 
     stopped: list[int] = []
-    training = TranslatorTraining(loaded, folder, say)
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda caught, _: stopped.append(caught))
     if training.resume():
-        say(f"going on at step {training.progress.step}")
+        _say(f"going on at step {training.progress.step}")
     training.run(minutes=minutes, stop=lambda: bool(stopped))
-    say(f"step {training.progress.step} of {loaded.schedule.steps}; the best model is in {folder / 'best'}")
+    _say(f"step {training.progress.step} of {training.steps}")
 
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]

@@ -202,4 +202,4 @@ def summary_table(report: Report) -> Table:
 
 
 def _stances(document: Document) -> str:
-    return ", ".join(f"{stance.target}: {stance.label}" for stance in document.stances)
+    return ", ".join(f"{stance.target}: {stance.label}" for stance in document.told)

@@ -20,7 +20,7 @@ _PACKAGES = (
     "pydantic",
     "sentencex",
     "lingua-language-detector",
-    "vaderSentiment",
+    "pyspellchecker",
     "numpy",
 )
 

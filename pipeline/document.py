@@ -57,11 +57,14 @@ class Summary:
     model: str | None = None
 
 
+_LIKELY = 0.6  # three in five are right
+
+
 @dataclass(slots=True)
 class Stance:
     """What the document says of a target; labels as in SemEval-2016 task 6.
 
-    ``score`` is the tagger's confidence in the label, 0 to 1. ``evidence`` holds segment indices,
+    ``score`` is how likely that is right, 0 to 1. ``evidence`` holds segment indices,
     ``holder`` who says it (None: the author, or not known).
     """
 
@@ -84,6 +87,11 @@ class Document:
     summary: Summary | None = None
     stances: list[Stance] = field(default_factory=list)
     notes: dict[str, list[str]] = field(default_factory=dict)
+
+    @property
+    def told(self) -> list[Stance]:
+        """The stances that are likely enough for a reader who does not look at scores."""
+        return [stance for stance in self.stances if stance.score >= _LIKELY]
 
     def note(self, stage: str, text: str) -> None:
         """Record what a stage could not do for this document."""

@@ -6,7 +6,7 @@ import copy
 import difflib
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from pathlib import Path
-from typing import Any, get_args, get_origin
+from typing import Any, TypeVar, get_args, get_origin
 
 import yaml
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -21,6 +21,9 @@ class Section(BaseModel):
     """Base of every part of a configuration: unknown keys and wrong types are refused."""
 
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True, validate_default=True)
+
+
+Kind = TypeVar("Kind", bound=Section)
 
 
 class _UniqueKeys(yaml.SafeLoader):
@@ -60,6 +63,17 @@ def read_yaml(source: str | Path | dict[str, Any]) -> tuple[str, dict[str, Any]]
     if not isinstance(data, dict):
         raise ConfigError(f"{source}: must hold keys and values")
     return str(source), data
+
+
+def load_section(kind: type[Kind], source: str | Path | dict[str, Any], overrides: Iterable[str] = ()) -> Kind:
+    """Read and check what is one section as a whole; raises ConfigError with one line for each thing that is wrong."""
+    where, data = read_yaml(source)
+    for text in overrides:
+        override(data, text)
+    try:
+        return kind.model_validate(data)
+    except ValidationError as error:
+        raise ConfigError(*complaints(error, kind, lambda key: f"{where}: {key}")) from None
 
 
 def _shipped() -> dict[str, Path]:

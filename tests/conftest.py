@@ -211,3 +211,58 @@ def tiny_nli(tmp_path_factory: pytest.TempPathFactory) -> Path:
     )
     DebertaV2ForSequenceClassification(config).save_pretrained(folder)
     return folder
+
+
+@pytest.fixture(scope="session")
+def tiny_bert(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A BERT in miniature as the tagger begins with one, random weights."""
+    import torch
+    from transformers import BertConfig, BertModel
+
+    folder = tmp_path_factory.mktemp("tiny-bert")
+    special = ["[PAD]", *(f"[unused{i}]" for i in range(8)), "[UNK]", "[CLS]", "[SEP]", "[MASK]"]
+    size = _lower_case_tokenizer(folder, special, pad_token="[PAD]", cls_token="[CLS]", sep_token="[SEP]")
+    torch.manual_seed(0)
+    config = BertConfig(vocab_size=size, num_hidden_layers=2, max_position_embeddings=256, **_TINY)
+    BertModel(config, add_pooling_layer=False).save_pretrained(folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def tiny_mpnet(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same of the kind that is embedded, with a layer more."""
+    import torch
+    from transformers import MPNetConfig, MPNetModel
+
+    folder = tmp_path_factory.mktemp("tiny-mpnet")
+    special = ["<s>", "<pad>", "</s>", "<unk>", "[unused1]", "[UNK]"]
+    size = _lower_case_tokenizer(folder, special, pad_token="<pad>", cls_token="<s>", sep_token="</s>")
+    torch.manual_seed(0)
+    config = MPNetConfig(vocab_size=size, num_hidden_layers=3, max_position_embeddings=258, **_TINY)
+    MPNetModel(config, add_pooling_layer=False).save_pretrained(folder)
+    return folder
+
+
+_TINY = {
+    "hidden_size": 64,
+    "num_attention_heads": 4,
+    "intermediate_size": 96,
+    "hidden_dropout_prob": 0.0,
+    "attention_probs_dropout_prob": 0.0,
+}
+
+
+def _lower_case_tokenizer(folder: Path, special: Sequence[str], **names: str) -> int:
+    """A word-piece tokenizer; returns the size of its vocabulary."""
+    from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, trainers
+    from transformers import PreTrainedTokenizerFast
+
+    tokenizer = Tokenizer(models.WordPiece(unk_token="[UNK]"))
+    tokenizer.normalizer = normalizers.BertNormalizer(lowercase=True)
+    tokenizer.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
+    tokenizer.train_from_iterator(
+        [*_seed_sentences(), "great terrible new praised good bad car phone of the is a we saw it here"] * 3,
+        trainers.WordPieceTrainer(vocab_size=600, special_tokens=list(special)),
+    )
+    PreTrainedTokenizerFast(tokenizer_object=tokenizer, unk_token="[UNK]", **names).save_pretrained(folder)
+    return tokenizer.get_vocab_size()

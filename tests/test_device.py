@@ -62,5 +62,5 @@ def test_a_run_on_a_cpu_does_without_torch() -> None:
     )
     subprocess.run([sys.executable, "-c", code], check=True, cwd=ROOT)  # converts the model, for which it takes torch
     done = subprocess.run([sys.executable, "-c", code], check=True, cwd=ROOT, capture_output=True, text=True)
-    expected = "True" if torch.cuda.is_available() else "translate: cpu int8 by ctranslate2 False"
+    expected = "True" if torch.cuda.is_available() else "stance: cpu int8 by ctranslate2 False"
     assert done.stdout.strip().endswith(expected)

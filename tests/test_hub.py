@@ -11,12 +11,14 @@ from safetensors.torch import load_file
 
 from pipeline import Pipeline, catalog
 from pipeline.device import Runtime
+from pipeline.document import Segment
 from pipeline.errors import ModelError
 from pipeline.hub import fetch, from_pretrained
 from pipeline.nmt import Decoding
 from pipeline.nmt.backends import load_backend
-from pipeline.stance import Statement
-from pipeline.stance.nli import NliScorer
+from pipeline.stance import Question
+from pipeline.stance.by_nli import NliJudge
+from pipeline.stance.targets import Target
 from pipeline.summarization.abstractive import AbstractiveSummarizer, supports
 
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
@@ -42,7 +44,7 @@ def test_hub_configuration_runs_offline_from_the_cache(
         *["--set", "translate.model=tiny/marian", "--set", "translate.beam=1"],
         *["--set", "summarize.model=tiny/bart", "--set", f"summarize.revision={COMMIT}"],
         *["--set", "summarize.max_summary_tokens=16"],
-        *["--set", "stance.model=tiny/nli", "--set", "stance.targets=[Xiaomi, Tesla Model Y]"],
+        *["--set", "stance.nli_model=tiny/nli", "--set", "stance.targets=[Xiaomi, Tesla Model Y]"],
         env={"HF_HUB_CACHE": str(cache), "HF_HUB_OFFLINE": "1"},
     )
     assert done.returncode == 0, done.stderr
@@ -150,12 +152,16 @@ def test_supports_are_the_sentences_that_say_the_same() -> None:
 
 
 def test_nli_reads_probabilities_of_entailment(tiny_nli: Path) -> None:
-    scorer = NliScorer(catalog.resolve(str(tiny_nli)), Runtime("cpu"), ("{target} is goed.", "{target} is slecht."))
-    statements = [Statement("Xiaomi", sentence * 100, "") for sentence in ("Wat een auto. ", "Hoe? ")] * 10
-    scores = scorer.score(statements)
+    judge = NliJudge(catalog.resolve(str(tiny_nli)), Runtime("cpu"), ("{target} is goed.", "{target} is slecht."))
+    scores = judge._polarities("Xiaomi", [sentence * 100 for sentence in ("Wat een auto. ", "Hoe? ")] * 10)
     assert len(scores) == 20
     assert all(0 < value < 1 for pair in scores for value in pair)
     assert scores[0] == pytest.approx(scores[2], abs=1e-5)
+    segments = [Segment("Xiaomi komt.", 0, 12, 0), Segment("Hoe?", 13, 17, 0)]
+    ((xiaomi, kia),) = judge.judge([Question(segments, [Target("Xiaomi"), Target("Kia")])])
+    assert xiaomi
+    assert set(xiaomi.evidence) <= {0, 1}
+    assert kia is None
 
 
 def test_a_classifier_of_other_things_is_no_nli_model(tiny_nli: Path, tmp_path: Path) -> None:
@@ -164,6 +170,6 @@ def test_a_classifier_of_other_things_is_no_nli_model(tiny_nli: Path, tmp_path: 
     config = json.loads((folder / "config.json").read_text())
     config |= {"id2label": {"0": "sport", "1": "news", "2": "art"}, "label2id": {"sport": 0, "news": 1, "art": 2}}
     (folder / "config.json").write_text(json.dumps(config))
-    pipeline = Pipeline.from_config("hub", [f"stance.model={folder}"])
+    pipeline = Pipeline.from_config("hub", [f"stance.nli_model={folder}"])
     with pytest.raises(ModelError, match="is no NLI model: its labels are art, news, sport"):
         pipeline.stages[-1].load()

@@ -18,13 +18,14 @@ from hypothesis import strategies as st
 
 from pipeline.errors import ConfigError, ReadError
 from pipeline.pairs import read_pairs
+from pipeline.settings import load_section
 from pipeline.training.alignment import link_words, words
 from pipeline.training.augment import Augmenter, shared_names
 from pipeline.training.batches import IGNORED, Position, batches, collate, encode, guides
 from pipeline.training.corpus import Example, Source, epoch
 from pipeline.training.muon import Muon
 from pipeline.training.progress import rate
-from pipeline.training.recipe import AugmentConfig, Recipe, SourceConfig, VocabularyConfig, load_recipe
+from pipeline.training.recipe import AugmentConfig, Recipe, SourceConfig, VocabularyConfig
 from pipeline.training.vocabulary import Vocabulary, make_vocabulary, piece_spans
 
 # eflomal is built from source. Where that cannot be done its tests are left out, but never in CI.
@@ -98,7 +99,7 @@ def test_recipe_is_checked(tmp_path: Path) -> None:
     path = tmp_path / "r.yaml"
     path.write_text("name: a/b\ntrain: [{path: x, wieght: 2.0}]\ndev: y\nmodel: {width: 0}")
     with pytest.raises(ConfigError) as caught:
-        load_recipe(path)
+        load_section(Recipe, path)
     lines = [line.removeprefix(f"{path}: ") for line in caught.value.lines]
     assert lines[0].startswith("name: string should match")
     assert lines[1] == "train.0.wieght: unknown key; did you mean 'weight'?"
@@ -106,8 +107,8 @@ def test_recipe_is_checked(tmp_path: Path) -> None:
 
 
 def test_the_recipe_of_the_embedded_model_loads() -> None:
-    assert load_recipe(ROOT / "configs" / "train" / "marian-mini-nl-en.yaml").name == "marian-mini-nl-en"
-    assert not any("sick-nl" in source.path for source in load_recipe("train/marian-mini-nl-en").train)
+    assert load_section(Recipe, ROOT / "configs" / "train" / "marian-mini-nl-en.yaml").name == "marian-mini-nl-en"
+    assert not any("sick-nl" in source.path for source in load_section(Recipe, "train/marian-mini-nl-en").train)
 
 
 def test_an_epoch_draws_by_weight_and_joins_neighbours() -> None:

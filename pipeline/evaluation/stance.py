@@ -40,7 +40,8 @@ class StanceScores:
     """Shares from 0 to 1; ``*_interval`` hold the middle 95 % over articles drawn anew.
 
     ``calibration`` has, by tenth of the score, how many stances had such a score, their mean score, and the share that
-    is labelled so.
+    is labelled so. ``told`` are the stances on found targets that are likely enough for a brief, ``told_precision`` is
+    the share of them whose target is labelled so.
     """
 
     testset: str
@@ -55,6 +56,8 @@ class StanceScores:
     evidence: float
     found_recall: float
     found_precision: float
+    told: int
+    told_precision: float
     calibration: dict[str, tuple[int, float, float]]
 
     def lines(self) -> list[str]:
@@ -65,7 +68,8 @@ class StanceScores:
             f"  targets given: macro-F1 {self.macro_f1:.3f} ({low:.3f} to {high:.3f}), F_avg {self.f_avg:.3f}; "
             + ", ".join(f"{label} {value:.3f}" for label, value in self.f1.items()),
             f"  first evidence is labelled evidence: {self.evidence:.1%}",
-            f"  targets found: recall {self.found_recall:.3f}, precision {self.found_precision:.3f}",
+            f"  targets found: recall {self.found_recall:.3f}, precision {self.found_precision:.3f}; "
+            f"{self.told} stances on them told, {self.told_precision:.0%} right",
         ]
         return lines + [
             f"  score {tenth}: {count} stances, {score:.2f} on average, {right:.0%} right"
@@ -143,14 +147,28 @@ def _evidence(articles: Sequence[Article], given: Sequence[Sequence[Stance]]) ->
     return mean(hits) if hits else 0.0
 
 
-def _found(articles: Sequence[Article], documents: Sequence[Document], tagger: StanceTagger) -> dict[str, float]:
-    wanted = hit = found = right = 0
-    for article, targets in zip(articles, tagger.find(documents), strict=True):
+def _found(articles: Sequence[Article], documents: Sequence[Document], tagger: StanceTagger) -> dict[str, Any]:
+    wanted = hit = found = right = told = told_right = 0
+    proposed = tagger.find(documents)
+    said = tagger.tag(documents, proposed)
+    for article, document, targets, stances in zip(articles, documents, proposed, said, strict=True):
         wanted += len(article.targets)
         hit += sum(any(_is(name, target) for target in targets) for name in article.targets)
         found += len(targets)
         right += sum(any(_is(name, target) for name in article.targets) for target in targets)
-    return {"found_recall": hit / max(1, wanted), "found_precision": right / max(1, found)}
+        by_name = {target.name: target for target in targets}
+        document.stances = stances
+        told += len(document.told)
+        told_right += sum(
+            any(one.label == stance.label and _is(one.target, by_name[stance.target]) for one in article.stances)
+            for stance in document.told
+        )
+    return {
+        "found_recall": hit / max(1, wanted),
+        "found_precision": right / max(1, found),
+        "told": told,
+        "told_precision": told_right / max(1, told),
+    }
 
 
 def _is(name: str, target: Target) -> bool:

@@ -18,9 +18,9 @@ from pipeline.document import Document
 from pipeline.errors import ConfigError, PolderbriefError
 from pipeline.evaluation import English
 from pipeline.evaluation.bootstrap import Interval, interval
+from pipeline.evaluation.lexrank import lexrank
 from pipeline.pipeline import Pipeline
 from pipeline.summarization.abstractive import supports
-from pipeline.summarization.extractive import lexrank
 from pipeline.summarization.vectors import tf_idf
 
 _MEASURES = ("rouge1", "rouge2", "rougeL")

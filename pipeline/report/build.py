@@ -136,7 +136,7 @@ class _Report:
         """Put the strongest sentence of each stance under the parts of the bars that count it."""
         date = str(document.metadata.get("date") or "")
         period = next((number for name, number in self.periods.items() if date.startswith(name)), None)
-        for stance, said in zip(document.stances, one.stances, strict=True):
+        for stance, said in zip(document.told, one.stances, strict=True):
             if not stance.evidence:
                 continue
             row = one.rows[stance.evidence[0]]

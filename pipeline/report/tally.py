@@ -24,12 +24,12 @@ class Tally:
         """Count a document."""
         self.documents += 1
         self.segments += len(document.segments)
-        for stance in document.stances:
+        for stance in document.told:
             self.targets.setdefault(stance.target, Counter())[stance.label] += 1
         if len(self.targets) > _REMEMBERED:  # the rare ones will not come first
             self.targets = dict(self.most(_REMEMBERED // 2))
         if date := str(document.metadata.get("date") or ""):
-            self.dates.setdefault(date, Counter()).update(stance.label for stance in document.stances)
+            self.dates.setdefault(date, Counter()).update(stance.label for stance in document.told)
 
     def most(self, count: int) -> list[tuple[str, Counter[Label]]]:
         """The targets with the most stances, of as many those with the fewest neutral ones first."""

@@ -124,10 +124,10 @@ def view(document: Document, anchor: str, href: str) -> View:
     """The document, ready to be shown."""
     said = [
         Said(stance.label, stance.target, _sentence(stance.label, stance.target, stance.holder), stance.score)
-        for stance in document.stances
+        for stance in document.told
     ]
     shown: dict[int, list[Said]] = {}
-    for stance, words in zip(document.stances, said, strict=True):
+    for stance, words in zip(document.told, said, strict=True):
         for index in stance.evidence:
             shown.setdefault(index, []).append(words)
     sentences = document.summary.sentences if document.summary else []

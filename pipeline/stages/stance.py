@@ -10,16 +10,13 @@ from pydantic import Field, StringConstraints, field_validator, model_validator
 from pipeline import catalog
 from pipeline.document import Document, Stance
 from pipeline.stage import Stage, StageConfig, stage
-from pipeline.stance import Scorer, Statement
+from pipeline.stance import Judge, Judgement, Question
 from pipeline.stance.holders import holder
-from pipeline.stance.passages import Names, clauses_about, mentions, passages
-from pipeline.stance.targets import Target, find_targets
-from pipeline.stance.verdict import verdict
+from pipeline.stance.targets import Target, find_names, same_name
 
 if TYPE_CHECKING:
     from pipeline.catalog import Model
-
-_ALL = 1_000  # found names, with or without a stance of their own
+    from pipeline.tagging.tagger import Tagger
 
 Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 
@@ -39,14 +36,15 @@ class TargetConfig(StageConfig):
 class StanceConfig(StageConfig):
     """Options of ``stance``."""
 
-    method: Literal["lexicon", "nli"] = Field(
-        "lexicon", description="word list on the English, or a model on the Dutch"
+    method: Literal["tagger", "nli"] = Field(
+        "tagger", description="who judges: the tagger on the English, or a model of inference on the Dutch"
     )
-    targets: list[TargetConfig] = Field([], description="about whom; empty: names that recur in the document")
-    min_mentions: int = Field(2, ge=1, description="a found target occurs at least this often")
-    max_targets: int = Field(5, ge=1, description="found targets, the most frequent ones")
-    model: str = Field("mdeberta-xnli", description="nli: name on the shelf, folder or hub id")
-    revision: str | None = Field(None, description="nli: commit or tag of a hub model")
+    targets: list[TargetConfig] = Field([], description="about whom; empty: what the tagger finds")
+    model: str = Field("stance-mini", description="the tagger: name on the shelf, or folder")
+    min_probability: float = Field(0.1, ge=0, le=1, description="of a found target")
+    max_targets: int = Field(10, ge=1, description="found targets, the likeliest ones")
+    nli_model: str = Field("mdeberta-xnli", description="nli: name on the shelf, folder or hub id")
+    nli_revision: str | None = Field(None, description="nli: commit or tag of a hub model")
     favor_hypothesis: str = Field("{target} wordt geprezen.", description="nli: follows from praise")
     against_hypothesis: str = Field("{target} wordt bekritiseerd.", description="nli: follows from criticism")
 
@@ -60,27 +58,35 @@ class StanceConfig(StageConfig):
 
 @stage("stance", requires=["segments.target"], provides=["stances"])
 class StanceTagger(Stage[StanceConfig]):
-    """Finds targets and their passages on the Dutch side, scores each sentence, and sums up per target."""
+    """Finds targets, judges what the document says of each, and who says so."""
 
-    scorer: Scorer
+    judge: Judge
+    tagger: Tagger
 
     def models(self) -> list[Model]:
-        """The NLI model, if there is one."""
-        if self.config.method == "lexicon":
-            return []
-        return [catalog.resolve(self.config.model, self.config.revision)]
+        """The tagger, and the NLI model if that one judges."""
+        config = self.config
+        nli = [catalog.resolve(config.nli_model, config.nli_revision)] if config.method == "nli" else []
+        return [catalog.resolve(config.model), *nli]
 
     def load(self) -> None:
-        """Load the scorer."""
-        if self.config.method == "lexicon":
-            from pipeline.stance.lexicon import LexiconScorer
+        """Load the models."""
+        from pipeline.tagging.loading import load_tagger
 
-            self.scorer = LexiconScorer()
+        tagger, *nli = self.models()
+        self.tagger = load_tagger(tagger, self.runtime)
+        if nli:
+            from pipeline.stance.by_nli import NliJudge
+
+            self.judge = NliJudge(nli[0], self.runtime, (self.config.favor_hypothesis, self.config.against_hypothesis))
         else:
-            from pipeline.stance.nli import NliScorer
+            from pipeline.stance.by_tagger import TaggerJudge
 
-            hypotheses = (self.config.favor_hypothesis, self.config.against_hypothesis)
-            self.scorer = NliScorer(self.models()[0], self.runtime, hypotheses)
+            self.judge = TaggerJudge(self.tagger)
+
+    def where(self) -> str | None:
+        """As the tagger says, and an NLI model."""
+        return self.tagger.encoder.where if self.config.method == "tagger" else super().where()
 
     def process(self, documents: list[Document]) -> list[Document]:
         """Fill ``stances``: one for each target that a translated segment speaks of."""
@@ -95,9 +101,14 @@ class StanceTagger(Stage[StanceConfig]):
         return documents
 
     def find(self, documents: Sequence[Document]) -> list[list[Target]]:
-        """The names that recur in each document, the most frequent ones."""
+        """The targets that each document takes a stance on, the likeliest first."""
+        from pipeline.stance.finding import targets_of
+
+        config = self.config
+        outlines = self.tagger.outline([[s.target or "" for s in document.segments] for document in documents])
         return [
-            _names(document, at_least=self.config.min_mentions)[: self.config.max_targets] for document in documents
+            targets_of(document.segments, outline.spans, least=config.min_probability, most=config.max_targets)
+            for document, outline in zip(documents, outlines, strict=True)
         ]
 
     def tag(
@@ -110,34 +121,36 @@ class StanceTagger(Stage[StanceConfig]):
 
         ``known`` may have for each document's segments the numbers of the targets that they name.
         """
-        return [
-            self._stances(document, targets, named)
+        questions = [
+            Question(document.segments, targets, _others(document, targets), named)
             for document, targets, named in zip(documents, wanted, known or [()] * len(documents), strict=True)
         ]
-
-    def _stances(self, document: Document, wanted: Sequence[Target], known: Sequence[Collection[int]]) -> list[Stance]:
-        found = _names(document, at_least=self.config.min_mentions)  # each one ends the passage about another
-        given = {name.lower() for target in wanted if target not in found for name in target.names}
-        others = (other for other in found if not given & {name.lower() for name in other.names})
-        everyone = [*wanted, *(other for other in others if other not in wanted)]
-        segments, names = document.segments, Names(everyone)
-        about = passages(segments, mentions(segments, names, known), len(everyone))
-        stances = []
-        for number, target in enumerate(wanted):
-            indices = [i for i in about[number] if segments[i].target]
-            if not indices:
-                continue
-            statements = [
-                Statement(target.name, segments[i].source, clauses_about(segments[i].target or "", number, names))
-                for i in indices
+        return [
+            [
+                _stance(question, target, judgement)
+                for target, judgement in zip(question.wanted, judgements, strict=True)
+                if judgement
             ]
-            label, score, evidence = verdict(self.scorer.score(statements))
-            shown = [indices[i] for i in evidence]
-            who = holder(segments, shown[0]) if shown else None
-            who = None if who in target.names else who  # who speaks of other things, and is praised for it
-            stances.append(Stance(target.name, label, score, shown, who))
-        return stances
+            for question, judgements in zip(questions, self.judge.judge(questions), strict=True)
+        ]
 
 
-def _names(document: Document, at_least: int) -> list[Target]:
-    return find_targets([segment.source for segment in document.segments], at_least=at_least, at_most=_ALL)
+def _stance(question: Question, target: Target, judgement: Judgement) -> Stance:
+    """With the strongest evidence that somebody is named for, if there is one, first.
+
+    The score is how likely it is that somebody takes a stance on the target, and then this one.
+    """
+    evidence, score = judgement.evidence, round(judgement.score * target.likely, 3)
+    for index in evidence:
+        who = holder(question.segments, index)
+        if who and who not in target.names:  # who speaks of other things, and is praised for it
+            evidence = [index, *(other for other in evidence if other != index)]
+            return Stance(target.name, judgement.label, score, evidence, who)
+    return Stance(target.name, judgement.label, score, evidence)
+
+
+def _others(document: Document, targets: Sequence[Target]) -> list[Target]:
+    """Names that are not asked about: a mention of one inside is none of a target (Tesla in Tesla Model Y)."""
+    found = dict.fromkeys(name for segment in document.segments for name, _, _ in find_names(segment.source))
+    wanted = [name for target in targets for name in (target.name, *target.aliases)]
+    return [Target(name) for name in found if not any(same_name(name, other) for other in wanted)]

@@ -15,8 +15,11 @@ from pipeline.stage import Stage, StageConfig, stage
 if TYPE_CHECKING:
     from pipeline.catalog import Model
     from pipeline.summarization.abstractive import AbstractiveSummarizer
+    from pipeline.tagging.tagger import Tagger
 
 _DOUBTFUL = {"truncated", "no-model", "empty", "passthrough"}
+_WRONG = {"repetition", "length", "numbers", "names", "untranslated", "low-score"}
+_FLAGGED = 0.5
 
 Written = tuple[str, list[int]]  # a sentence, and the numbers of the segments that support it
 
@@ -26,6 +29,7 @@ class SummarizeConfig(StageConfig):
 
     method: Literal["extractive", "abstractive"] = Field("extractive", description="choose sentences, or write them")
     sentences: int = Field(3, ge=1, description="sentences of the summary, at most")
+    ranker: str = Field("stance-mini", description="extractive: the tagger, a name on the shelf or a folder")
     model: str = Field("bart-large-cnn", description="abstractive: name on the shelf, folder or hub id")
     revision: str | None = Field(None, description="abstractive: commit or tag of a hub model")
     max_summary_tokens: int = Field(142, ge=8, description="abstractive: length of the generated text, at most")
@@ -37,37 +41,48 @@ class Summarize(Stage[SummarizeConfig]):
     """Headings, doubtful translations and crumbs are left out, unless there is nothing else."""
 
     summarizer: AbstractiveSummarizer
+    tagger: Tagger
 
     def models(self) -> list[Model]:
-        """The abstractive model, if there is one."""
+        """The ranker, or the abstractive model."""
         if self.config.method == "extractive":
-            return []
+            return [catalog.resolve(self.config.ranker)]
         return [catalog.resolve(self.config.model, self.config.revision)]
 
     def load(self) -> None:
-        """Load the abstractive model, if there is one."""
+        """Load the model."""
         if self.config.method == "abstractive":
             from pipeline.summarization.abstractive import AbstractiveSummarizer
 
             self.summarizer = AbstractiveSummarizer(self.models()[0], self.runtime, self.config.max_summary_tokens)
+        else:
+            from pipeline.tagging.loading import load_tagger
+
+            self.tagger = load_tagger(self.models()[0], self.runtime)
+
+    def where(self) -> str | None:
+        """As the tagger says, or the abstractive model."""
+        return self.tagger.encoder.where if self.config.method == "extractive" else super().where()
 
     def process(self, documents: list[Document]) -> list[Document]:
         """Fill ``summary``."""
-        for document in documents:
+        abstractive = self.config.method == "abstractive"
+        salience = [[]] * len(documents) if abstractive else self._salience(documents)
+        for document, salient in zip(documents, salience, strict=True):
             indices = self._candidates(document.segments)
             chosen = [document.segments[i] for i in indices]
             if not chosen:
                 document.note(self.name, "no translated sentence to summarize")
-            if self.config.method == "abstractive":
+            if abstractive:
                 written, notes = self._abstract(chosen)
                 for note in notes:
                     document.note(self.name, note)
             else:
-                written = self._extract(chosen)
+                written = self._extract(chosen, [salient[i] for i in indices])
             document.summary = Summary(
                 [SummarySentence(text, sorted(indices[i] for i in support)) for text, support in written],
                 method=self.config.method,
-                model=self.config.model if self.config.method == "abstractive" else None,
+                model=self.models()[0].name,
             )
         return documents
 
@@ -78,13 +93,17 @@ class Summarize(Stage[SummarizeConfig]):
         long = [i for i in sure if len((segments[i].target or "").split()) >= least]
         return next((indices for indices in (long, sure, translated) if len(indices) > 1), translated)
 
-    def _extract(self, segments: list[Segment]) -> list[Written]:
+    def _salience(self, documents: list[Document]) -> list[list[float]]:
+        """How much of its article each segment carries, 0 to 1."""
+        outlines = self.tagger.outline([[s.target or "" for s in document.segments] for document in documents])
+        return [outline.salience.tolist() for outline in outlines]
+
+    def _extract(self, segments: list[Segment], salience: list[float]) -> list[Written]:
         from pipeline.summarization.extractive import choose
 
         texts = [segment.target or "" for segment in segments]
-        # The translator's own doubt: the geometric mean of its token probabilities.
-        trust = [1.0 if segment.score is None else math.exp(segment.score) for segment in segments]
-        return [(texts[i], [i]) for i in choose(texts, trust, self.config.sentences)]
+        relevance = [worth * _trust(segment) for worth, segment in zip(salience, segments, strict=True)]
+        return [(texts[i], [i]) for i in choose(texts, relevance, self.config.sentences)]
 
     def _abstract(self, segments: list[Segment]) -> tuple[list[Written], list[str]]:
         """What the model writes; the nearest sentence of the text stands for one that says what the text does not."""
@@ -105,3 +124,9 @@ class Summarize(Stage[SummarizeConfig]):
             if sentence and sentence not in [text for text, _ in written]:
                 written.append((sentence, support))
         return written, notes
+
+
+def _trust(segment: Segment) -> float:
+    """How far the translation is to be relied on: its geometric mean of token probabilities, less what is flagged."""
+    sure = 1.0 if segment.score is None else math.exp(segment.score)
+    return sure * (_FLAGGED if _WRONG & set(segment.flags) else 1.0)

@@ -1,28 +1,42 @@
-"""Stance: who is praised or criticised, found by target, passage and scorer.
+"""Stance: who is praised or criticised, by whom.
 
-``targets`` says about whom, ``passages`` which sentences speak of them, a scorer (``lexicon``, ``nli``) how each
-sentence speaks of its target, ``verdict`` what the sentences come to together.
+``targets`` and ``finding`` say about whom, ``passages`` which sentences name them, a judge (``by_tagger``, ``by_nli``)
+what the document says of each, ``holders`` who says so.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-Polarity = tuple[float, float]
+from pipeline.document import Label, Segment
+from pipeline.stance.targets import Target
 
 
 @dataclass(frozen=True, slots=True)
-class Statement:
-    """A sentence that speaks of a target, in the source language and in translation."""
+class Question:
+    """A document's segments, and the ``wanted`` targets; ``others`` are names that are not asked about.
 
-    target: str
-    source: str
-    translation: str
+    ``known`` may have for each segment the numbers of the wanted targets that it names, however it calls them.
+    """
+
+    segments: Sequence[Segment]
+    wanted: Sequence[Target]
+    others: Sequence[Target] = ()
+    known: Sequence[Collection[int]] = ()
 
 
-class Scorer(Protocol):
-    """How favorable and how adverse each statement is to its target: the one method a new model has to bring."""
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """What a document says of a target. ``evidence`` are numbers of segments, the strongest first."""
 
-    def score(self, statements: Sequence[Statement]) -> list[Polarity]:
-        """A pair (favor, against) a statement, each 0 to 1."""
+    label: Label
+    score: float
+    evidence: list[int]
+
+
+class Judge(Protocol):
+    """The one method that a new model has to bring."""
+
+    def judge(self, questions: Sequence[Question]) -> list[list[Judgement | None]]:
+        """For each document a judgement a wanted target; None where it is not spoken of."""
         ...

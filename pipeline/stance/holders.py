@@ -19,7 +19,7 @@ _VERBS = """
 _VERB = rf"(?:{'|'.join(_VERBS)})"
 _ATTRIBUTED = re.compile(r"\b(?:aldus|volgens)\s+(?:(?:de|het)\s+)?(?:[a-zà-ÿ-]+\s+){0,3}$", re.IGNORECASE)
 _BEHIND = re.compile(rf"\b{_VERB}\s+(?:(?:ook|nog|dan|de|het|een)\s+)*(?:[a-zà-ÿ-]+\s+){{0,2}}$")
-_AHEAD = re.compile(rf"^(?:\s+[\w’'-]+){{0,4}}?,?\s+(?:heeft\s+)?{_VERB}\b")
+_AHEAD = re.compile(rf"^(?:\s+[\w’'-]*\w){{0,4}}?,?\s+(?:heeft\s+)?{_VERB}\b")
 _SUBORDINATE = re.compile(r"\b(?:als|of|dat|die|omdat|toen|wanneer|wie)\b[^,;:.]*$", re.IGNORECASE)
 _PRONOUN = re.compile(
     rf"\b(?:{_VERB}\s+(?:hij|zij|ze)|(?:aldus|volgens)\s+(?:hem|haar)|(?:hij|zij|ze)\s+{_VERB})\b", re.IGNORECASE

@@ -8,7 +8,6 @@ from collections.abc import Collection, Sequence
 from pipeline.document import Segment
 from pipeline.stance.targets import Target
 
-_CLAUSE_END = re.compile(r"[,;:]\s+|\s+[–—-]\s+")
 _REACH = 2  # sentences after a mention that can still be about it
 
 
@@ -16,6 +15,7 @@ class Names:
     """Finds the targets that a text names. A name inside a longer one (Tesla in Tesla Model Y) does not count."""
 
     def __init__(self, targets: Sequence[Target]) -> None:
+        self._count = len(targets)
         owner: dict[str, int] = {}
         for i, target in enumerate(targets):
             for name in target.names:
@@ -28,20 +28,34 @@ class Names:
 
     def find(self, text: str) -> list[int]:
         """Indices of the targets named, in order of mention."""
+        return list(dict.fromkeys(target for target, _ in self.places(text)))
+
+    def places(self, text: str) -> list[tuple[int, int]]:
+        """All mentions: the index of the target, and the character that its name begins at."""
         if not self._owner:
             return []
         # A few letters, such as İ, match without case what they do not equal in lower case.
-        found = (self._owner.get(match.group().lower()) for match in self._pattern.finditer(text))
-        return list(dict.fromkeys(target for target in found if target is not None))
+        found = ((self._owner.get(match.group().lower()), match.start()) for match in self._pattern.finditer(text))
+        return [(target, start) for target, start in found if target is not None]
+
+    def mentions(self, sentences: Sequence[str], known: Sequence[Collection[int]]) -> list[list[list[int | None]]]:
+        """For each target the characters where each sentence names it.
+
+        None is for a sentence that is ``known`` to name it, because its source does, with no name of it found there.
+        """
+        found: list[list[list[int | None]]] = [[[] for _ in sentences] for _ in range(self._count)]
+        for number, (sentence, others) in enumerate(zip(sentences, known, strict=True)):
+            for target, start in self.places(sentence):
+                found[target][number].append(start)
+            for target in others:
+                found[target][number] = found[target][number] or [None]
+        return found
 
 
 def mentions(segments: Sequence[Segment], names: Names, known: Sequence[Collection[int]] = ()) -> list[list[int]]:
-    """Per segment the targets that it names on the source side or, failing that, in translation.
-
-    ``known`` may have for each segment some that it names, however it calls them.
-    """
+    """Per segment the targets that it names, on the source side first, then those that it is ``known`` to name."""
     return [
-        list(dict.fromkeys([*(names.find(segment.source) or names.find(segment.target or "")), *others]))
+        list(dict.fromkeys([*names.find(segment.source), *names.find(segment.target or ""), *others]))
         for segment, others in zip(segments, known or [()] * len(segments), strict=True)
     ]
 
@@ -65,23 +79,3 @@ def passages(segments: Sequence[Segment], mentioned: Sequence[Sequence[int]], co
             found[topic].append(i)
             reach -= 1
     return found
-
-
-def clauses_about(translation: str, target: int, names: Names) -> str:
-    """The clauses of a sentence that speak of a target, where the sentence names others too.
-
-    A clause that names nobody goes on about whom the clause before it named last; before the first name it belongs
-    to that. The whole sentence, when the target is not named in the translation.
-    """
-    clauses = _CLAUSE_END.split(translation)
-    named = [names.find(clause) for clause in clauses]
-    everyone = [other for found in named for other in found]
-    if target not in everyone or len(set(everyone)) < 2:
-        return translation
-    kept = []
-    topic = everyone[0]
-    for clause, found in zip(clauses, named, strict=True):
-        if target in (found or [topic]):
-            kept.append(clause)
-        topic = found[-1] if found else topic
-    return ", ".join(kept)

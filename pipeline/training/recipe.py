@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
-from pydantic import Field, ValidationError
+from pydantic import Field
 
-from pipeline.errors import ConfigError
-from pipeline.settings import Section, complaints, override, read_yaml
+from pipeline.settings import Section
 
 
 class SourceConfig(Section):
@@ -96,14 +93,3 @@ class Recipe(Section):
     evaluate_every: int = Field(2_000, gt=0, description="steps")
     checkpoint_minutes: float = Field(5.0, gt=0)
     seed: int = 1
-
-
-def load_recipe(source: str | Path | dict[str, Any], overrides: Iterable[str] = ()) -> Recipe:
-    """Read and check a recipe; raises ConfigError with one line for each thing that is wrong."""
-    where, data = read_yaml(source)
-    for text in overrides:
-        override(data, text)
-    try:
-        return Recipe.model_validate(data)
-    except ValidationError as error:
-        raise ConfigError(*complaints(error, Recipe, lambda key: f"{where}: {key}")) from None

@@ -5,8 +5,7 @@ from __future__ import annotations
 import logging
 import random
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import asdict, replace
 from pathlib import Path
 
@@ -21,8 +20,9 @@ from pipeline.nmt.pieces import Pieces
 from pipeline.nmt.translator import Translator
 from pipeline.pairs import Pair, read_pairs
 from pipeline.training.alignment import link_words
+from pipeline.training.average import Average
 from pipeline.training.batches import IGNORED, Position, TrainingBatch, batches
-from pipeline.training.checkpoint import Weights, load_state, save_model, save_state
+from pipeline.training.checkpoint import load_state, save_model, save_state
 from pipeline.training.corpus import Source, read_sources
 from pipeline.training.guide import Guide
 from pipeline.training.muon import Muon
@@ -58,8 +58,9 @@ class TranslatorTraining:
         self.vocabulary = Vocabulary(tokenizer)
         self.sources = self._prepared(sources)
         self.optimizers = self._optimizers()
-        self.average: Weights = {name: value.detach().clone() for name, value in self.model.state_dict().items()}
+        self.average = Average(self.model, recipe.average)
         self.progress, self.position = Progress(), Position()
+        self.steps = recipe.schedule.steps
         self.guide = Guide(self.model) if recipe.guide else None
         self._clear_padding()
 
@@ -75,7 +76,7 @@ class TranslatorTraining:
                 optimizer.load_state_dict(saved)
         except (KeyError, RuntimeError, ValueError) as error:
             raise OutputError(f"{path}: is of another recipe; give another --output or move it away") from error
-        self.average = state["average"]
+        self.average.weights = state["average"]
         self.progress, self.position = Progress(**state["progress"]), Position(**state["position"])
         return True
 
@@ -101,7 +102,7 @@ class TranslatorTraining:
         if self.progress.step % self.recipe.evaluate_every:
             self.evaluate()
         self.save()
-        save_model(self.model, self.vocabulary.tokenizer, self.average, self.folder / "last")
+        save_model(self.model, self.vocabulary.tokenizer, self.average.weights, self.folder / "last")
 
     def save(self) -> None:
         """Write the state."""
@@ -109,7 +110,7 @@ class TranslatorTraining:
             {
                 "model": self.model.state_dict(),
                 "optimizers": [optimizer.state_dict() for optimizer in self.optimizers],
-                "average": self.average,
+                "average": self.average.weights,
                 "progress": asdict(self.progress),
                 "position": asdict(self.position),
             },
@@ -118,7 +119,7 @@ class TranslatorTraining:
 
     def evaluate(self) -> float:
         """Greedy BLEU and chrF of the averaged weights on the development set; the best model is kept. Returns chrF."""
-        with self._averaged():
+        with self.average.used():
             tokenizer = self.vocabulary.tokenizer
             pieces = Pieces(tokenizer.spm_source, tokenizer.encoder)
             backend = TorchBackend(self.model, pieces, batch_tokens=8_192)
@@ -128,7 +129,7 @@ class TranslatorTraining:
         self.say(f"step {self.progress.step}: development BLEU {bleu:.2f}, chrF {chrf:.2f} (greedy)")
         if chrf > self.progress.best:
             self.progress.best = chrf
-            save_model(self.model, self.vocabulary.tokenizer, self.average, self.folder / "best")
+            save_model(self.model, self.vocabulary.tokenizer, self.average.weights, self.folder / "best")
         return chrf
 
     def _prepared(self, sources: list[Source]) -> list[Source]:
@@ -180,7 +181,7 @@ class TranslatorTraining:
             optimizer.step()
             optimizer.zero_grad()
         self._clear_padding()
-        self._update_average()
+        self.average.update(self.progress.step)
         self.loss, self.target_tokens = float(loss.detach()), int(real.sum())
         self.progress.step += 1
         self.progress.tokens += self.target_tokens
@@ -203,24 +204,6 @@ class TranslatorTraining:
     def _clear_padding(self) -> None:
         """Marian decodes from a zero embedding, on which CTranslate2 relies; tied weights would move it."""
         self.model.get_input_embeddings().weight[self.model.config.pad_token_id].zero_()
-
-    @torch.no_grad()
-    def _update_average(self) -> None:
-        decay = min(self.recipe.average, (1 + self.progress.step) / (10 + self.progress.step))
-        for name, value in self.model.state_dict().items():
-            if value.dtype.is_floating_point:
-                self.average[name].lerp_(value, 1 - decay)
-
-    @contextmanager
-    def _averaged(self) -> Iterator[None]:
-        live = {name: value.detach().clone() for name, value in self.model.state_dict().items()}
-        self.model.load_state_dict(self.average)
-        self.model.eval()
-        try:
-            yield
-        finally:
-            self.model.load_state_dict(live)
-            self.model.train()
 
 
 def _past(began: float, minutes: float | None) -> bool:

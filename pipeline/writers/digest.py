@@ -32,7 +32,7 @@ class DigestWriter(FileWriter):
         self._documents += 1
         self._segments += len(document.segments)
         self._doubtful += sum(map(doubtful, document.segments))
-        for stance in document.stances:
+        for stance in document.told:
             self._stances.setdefault(stance.target, Counter())[stance.label] += 1
         if len(self._stances) > _REMEMBERED:  # the rare ones will not come first
             self._stances = dict(sorted(self._stances.items(), key=_rank)[: _REMEMBERED // 2])

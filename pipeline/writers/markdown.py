@@ -18,7 +18,6 @@ _HEADLINE = 120  # characters of a lead that still serve as a headline
 _MARKUP = re.compile(r"([\\`*{}\[\]<>|#~&]|(?<!\w)_|_(?!\w))")
 _LIST_MARK = re.compile(r"^(\d*)([-+=]|(?<=\d)[.)])(?=[\s=-]|$)")
 _WORDS = {"favor": "praised", "against": "criticised"}
-_LIKELY = 0.5  # score from which a stance is told
 
 
 class MarkdownWriter(Writer):
@@ -93,7 +92,7 @@ def _figures(document: Document) -> str:
 
 def _stances(document: Document) -> str:
     """A table of who is praised and criticised, and in one line those of whom that is not likely enough."""
-    told = [stance for stance in document.stances if stance.label != "neutral" and stance.score >= _LIKELY]
+    told = [stance for stance in document.told if stance.label != "neutral"]
     rest = [stance.target for stance in document.stances if stance not in told]
     parts = []
     if told:

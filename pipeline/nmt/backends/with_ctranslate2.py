@@ -4,23 +4,20 @@ from __future__ import annotations
 
 import json
 import logging
-import os
 import shutil
-import tempfile
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 from pipeline.catalog import Model
+from pipeline.conversion import converted, write
 from pipeline.device import usable_cores
 from pipeline.errors import ConfigError, ModelError
 from pipeline.hub import fetch, from_pretrained
 from pipeline.nmt import Decoding, Hypothesis
 from pipeline.nmt.batching import by_limit
 from pipeline.nmt.pieces import END, Pieces
-from pipeline.resources import cache_folder
 
 log = logging.getLogger(__name__)
 _BATCH_TOKENS = 2048  # times the beam: small batches stay in the caches of a CPU
@@ -36,11 +33,11 @@ class CTranslate2Backend:
 
         folder = fetch(model)
         self.pieces = Pieces.load(folder)
-        converted = convert(model, folder)
+        made = convert(model, folder)
         cores = usable_cores() if device == "cpu" else 1
         load = partial(
             ctranslate2.Translator,
-            str(converted),
+            str(made),
             device=device,
             compute_type=precision,
             inter_threads=cores,
@@ -51,8 +48,8 @@ class CTranslate2Backend:
         except ValueError as error:  # a precision that the device does not have
             raise ConfigError(f"translate.precision: {error}") from error
         except (RuntimeError, IndexError) as error:
-            log.warning("%s is damaged (%s); it is made anew", converted, error)
-            shutil.rmtree(converted)
+            log.warning("%s is damaged (%s); it is made anew", made, error)
+            shutil.rmtree(made)
             convert(model, folder)
             self.translator = load()
         self.precision, self.device, self.batch_tokens = precision, device, batch_tokens or _BATCH_TOKENS
@@ -121,32 +118,12 @@ def _positions(folder: Path) -> int:
 
 
 def convert(model: Model, folder: Path) -> Path:
-    """The checkpoint in CTranslate2's form, in the cache folder under its sha256; made if it is not there.
-
-    Two processes may start at once: each converts for itself, and the first to finish gives its folder the name.
-    """
-    digest = Model(name=model.name, folder=folder).digest()
-    target = cache_folder() / "ctranslate2" / str(digest)
-    if (target / "model.bin").is_file():
-        return target
-    target.parent.mkdir(parents=True, exist_ok=True)
-    temporary = Path(tempfile.mkdtemp(dir=target.parent, prefix=".converting-"))
-    log.info("converting %s for CTranslate2 (once)", model.name)
-    try:
-        _convert(model, folder, temporary)
-        try:
-            os.rename(temporary, target)
-        except OSError:
-            if not (target / "model.bin").is_file():  # else another process was faster
-                raise
-    finally:
-        shutil.rmtree(temporary, ignore_errors=True)
-    return target
+    """The checkpoint in CTranslate2's form, in the cache folder; made if it is not there."""
+    return converted(Model(name=model.name, folder=folder), partial(_convert, model, folder))
 
 
 def _convert(model: Model, folder: Path, target: Path) -> None:
     import torch
-    from ctranslate2.converters import TransformersConverter
     from transformers import MarianMTModel, MarianTokenizer
 
     here = Model(name=model.name, folder=folder)
@@ -157,14 +134,4 @@ def _convert(model: Model, folder: Path, target: Path) -> None:
             f"model {model.name!r}: its decoder starts from a piece that is not zero, which CTranslate2 cannot; "
             "set translate.backend to torch"
         )
-
-    class Converter(TransformersConverter):  # type: ignore[misc]  # it has no types
-        """Takes what was loaded our way: quietly, without code that comes with a model."""
-
-        def load_model(self, *_: object, **__: object) -> Any:
-            return checkpoint
-
-        def load_tokenizer(self, *_: object, **__: object) -> Any:
-            return from_pretrained(MarianTokenizer, here)
-
-    Converter(str(folder)).convert(str(target), force=True)
+    write(checkpoint, from_pretrained(MarianTokenizer, here), target)

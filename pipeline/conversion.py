@@ -1,0 +1,55 @@
+"""Checkpoints in the form of CTranslate2 (https://opennmt.net/CTranslate2), made once and kept in the cache folder."""
+
+from __future__ import annotations
+
+import logging
+import os
+import shutil
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from pipeline.catalog import Model
+from pipeline.resources import cache_folder
+
+log = logging.getLogger(__name__)
+
+
+def converted(model: Model, make: Callable[[Path], None]) -> Path:
+    """The folder of the converted model, under the sha256 of the original; ``make`` fills it if it is not there.
+
+    Two processes may start at once: each converts for itself, and the first to finish gives its folder the name.
+    """
+    target = cache_folder() / "ctranslate2" / str(model.digest())
+    if (target / "model.bin").is_file():
+        return target
+    target.parent.mkdir(parents=True, exist_ok=True)
+    temporary = Path(tempfile.mkdtemp(dir=target.parent, prefix=".converting-"))
+    log.info("converting %s for CTranslate2 (once)", model.name)
+    try:
+        make(temporary)
+        try:
+            os.rename(temporary, target)
+        except OSError:
+            if not (target / "model.bin").is_file():  # else another process was faster
+                raise
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)
+    return target
+
+
+def write(checkpoint: Any, tokenizer: Any, target: Path) -> None:
+    """Convert a loaded checkpoint of transformers."""
+    from ctranslate2.converters import TransformersConverter
+
+    class Converter(TransformersConverter):  # type: ignore[misc]  # it has no types
+        """Takes what was loaded our way: quietly, without code that comes with a model."""
+
+        def load_model(self, *_: object, **__: object) -> Any:
+            return checkpoint
+
+        def load_tokenizer(self, *_: object, **__: object) -> Any:
+            return tokenizer
+
+    Converter(str(checkpoint.name_or_path)).convert(str(target), force=True)
