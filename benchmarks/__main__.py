@@ -72,11 +72,12 @@ def starts() -> None:
 
 
 def pipeline_share() -> None:
-    """The share of a run's time that is not decoding."""
+    """The share of a run's time that the models do not take."""
     found = _json(["-m", "benchmarks.share", str(_DOCUMENTS), str(_SENTENCES_EACH)])
     print(
         f"\nwhole pipeline, {_DOCUMENTS} documents of {_SENTENCES_EACH} sentences: "
-        f"{found['documents_per_second']:.1f} documents/s, {found['outside']:.1%} of the time outside the model"
+        f"{found['documents_per_second']:.1f} documents/s, {found['outside']:.1%} of the time outside the models; "
+        + ", ".join(f"{name} {seconds:.1f} s" for name, seconds in found["models"].items())
     )
     for stage, seconds in found["seconds"].items():
         print(f"  {stage:<12}{seconds:>8.2f} s")

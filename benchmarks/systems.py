@@ -11,6 +11,7 @@ import resource
 import statistics
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from benchmarks.corpus import sentences
@@ -47,11 +48,14 @@ def bare_ctranslate2(folder: str, beam: int, length: int | None) -> list[tuple[s
     """One call of ``translate_batch`` with everything, 8-bit integers, batches by tokens of several sizes."""
     import ctranslate2
 
+    from pipeline.conversion import converted
     from pipeline.nmt.backends.with_ctranslate2 import convert
+
+    model = catalog.resolve(folder)
 
     pieces = Pieces.load(Path(folder))
     translator = ctranslate2.Translator(
-        str(convert(catalog.resolve(folder), Path(folder))),
+        str(converted(model, partial(convert, model, Path(folder)))),
         compute_type="int8",
         inter_threads=usable_cores(),
         intra_threads=1,

@@ -8,12 +8,24 @@ import shutil
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from pipeline.catalog import Model
 from pipeline.resources import cache_folder
 
 log = logging.getLogger(__name__)
+Loaded = TypeVar("Loaded")
+
+
+def load_converted(model: Model, make: Callable[[Path], None], load: Callable[[str], Loaded]) -> Loaded:
+    """What ``load`` gets from the folder of the converted model; one that is damaged is converted anew."""
+    folder = converted(model, make)
+    try:
+        return load(str(folder))
+    except (RuntimeError, IndexError) as error:
+        log.warning("%s is damaged (%s); it is made anew", folder, error)
+        shutil.rmtree(folder)
+        return load(str(converted(model, make)))
 
 
 def converted(model: Model, make: Callable[[Path], None]) -> Path:

@@ -71,6 +71,12 @@ class Runtime:
             return torch.float32
         return torch.bfloat16 if torch.cuda.is_bf16_supported() else torch.float16
 
+    def compute_type(self, device: str) -> str:
+        """In what CTranslate2 computes there: the wish, else 8-bit integers on a CPU, half precision on a GPU."""
+        if self.dtype_name != "auto":
+            return self.dtype_name
+        return "int8" if device == "cpu" else str(self.dtype).removeprefix("torch.")
+
     @property
     def fast_half(self) -> torch.dtype | None:
         """The half precision that training gains by here: bfloat16 where the device computes in it, else None."""

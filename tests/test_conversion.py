@@ -5,12 +5,14 @@ from __future__ import annotations
 import multiprocessing
 import os
 import shutil
+from functools import partial
 from pathlib import Path
 
 import pytest
 from safetensors.torch import load_file, save_file
 
 from pipeline import catalog
+from pipeline.conversion import converted
 from pipeline.device import Runtime, _cgroup_cores, usable_cores
 from pipeline.errors import ConfigError, ModelError
 from pipeline.nmt.backends import load_backend
@@ -23,8 +25,9 @@ def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path / "cache" / "polderbrief" / "ctranslate2"
 
 
-def _convert(folder: Path) -> None:
-    convert(catalog.resolve(str(folder)), folder)
+def _convert(folder: Path) -> Path:
+    model = catalog.resolve(str(folder))
+    return converted(model, partial(convert, model, folder))
 
 
 def test_two_processes_that_start_at_once_leave_one_conversion(cache: Path, tiny_marian: Path) -> None:
@@ -54,7 +57,7 @@ def test_other_weights_are_converted_for_themselves(cache: Path, tiny_marian: Pa
 def test_a_damaged_conversion_is_made_anew(
     cache: Path, tiny_marian: Path, content: bytes, caplog: pytest.LogCaptureFixture
 ) -> None:
-    made = convert(catalog.resolve(str(tiny_marian)), tiny_marian)
+    made = _convert(tiny_marian)
     whole = (made / "model.bin").read_bytes()
     (made / "model.bin").write_bytes(content)
     load_backend(catalog.resolve(str(tiny_marian)), Runtime("cpu"))

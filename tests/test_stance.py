@@ -206,19 +206,23 @@ def test_found_targets_are_merged_and_spelt_as_in_the_dutch() -> None:
         ("De baas van Xiaomi kocht een Tesla Model Y.", "The boss of Xiaomy bought a Tesla Model Y."),
         ("De Model Y rijdt goed, de rijst niet.", "The Model Y drives well, the rice does not."),
         ("In Londen is het mis.", "In London it is wrong."),
+        ("De Chinese koper is er, Anna de verkoper ook.", "The Chinese buyer is here, Anna the seller too."),
     ]
     segments = paired(pairs).segments
-    first, second, third = (english for _, english in pairs)
+    first, second, third, fourth = (english for _, english in pairs)
     spans = [
         span(first, 0, "Xiaomy", 0.7),
         span(first, 0, "a Tesla Model Y", 0.6),
         span(second, 1, "Model Y", 0.6),
         span(second, 1, "the rice", 0.55),
         span(third, 2, "London", 0.2),
+        span(fourth, 3, "Chinese", 0.9),
+        span(fourth, 3, "Anna the", 0.8),
     ]
     found = targets_of(segments, spans, least=0.5, most=9)
-    assert [target.name for target in found] == ["Tesla Model Y", "Xiaomi", "rice"]
+    assert [target.name for target in found] == ["Tesla Model Y", "Anna", "Xiaomi", "rice"]
     assert {"Model Y", "de Tesla"} <= set(found[0].names)
+    assert [target.likely for target in found] == pytest.approx([0.84, 0.8, 0.7, 0.55])
     assert [target.name for target in targets_of(segments, spans, least=0.5, most=1)] == ["Tesla Model Y"]
 
 

@@ -3,6 +3,7 @@
 import json
 import random
 import re
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -12,12 +13,13 @@ from conftest import polderbrief
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.catalog import Model
+from pipeline.catalog import Model, resolve
+from pipeline.conversion import converted
 from pipeline.device import Runtime
 from pipeline.errors import ConfigError, ModelError
 from pipeline.settings import load_section
 from pipeline.tagging.layout import Composer
-from pipeline.tagging.loading import _convert
+from pipeline.tagging.loading import _convert, _heads, load_tagger
 from pipeline.tagging.tagger import Question, Tagger
 from pipeline.tagging.weights import INT4, load_encoder, save_int4
 from pipeline.tagging.with_ctranslate2 import PositionedEncoder
@@ -100,7 +102,8 @@ def test_every_sentence_of_a_passage_is_judged_once(
 def saved(training: TaggerTraining) -> Tagger:
     folder = training.folder / "model"
     training.save_model(2.0, folder)
-    return Tagger(folder, TorchEncoder(Model("toy", folder=folder), Runtime("cpu")))
+    model = Model("toy", folder=folder)
+    return Tagger(Composer(folder), TorchEncoder(model, Runtime("cpu")), _heads(model))
 
 
 def test_the_heads_at_work_are_those_that_were_trained(world: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -152,7 +155,7 @@ def test_ctranslate2_computes_what_transformers_computes(
     rows = [[0, *range(6, 6 + length), 2] for length in (3, 90, 200)]
     types = [[1] * len(row) for row in rows]
     reference = TorchEncoder(model, Runtime("cpu", "float32")).forward_batch(rows, types).last_hidden_state.numpy()
-    encoder = PositionedEncoder(tmp_path / "converted", device="cpu", compute_type="float32")
+    encoder = PositionedEncoder(str(tmp_path / "converted"), "cpu", "float32")
     states = np.asarray(encoder.forward_batch(rows, types).last_hidden_state)
     for row, expected, computed in zip(rows, reference, states, strict=True):
         assert np.allclose(computed[: len(row)], expected[: len(row)], atol=1e-4)
@@ -176,6 +179,57 @@ def test_a_training_begins_with_the_first_layers_and_the_heads_of_a_tagger(
         assert torch.equal(value, training.network.state_dict()[name].half().float()), name
     with pytest.raises(ConfigError, match="layers: the encoder has 2, not 3"):
         begin(load_section(TaggerRecipe, "recipe.yaml", ["encoder=first", "layers=3"]), training.device)
+
+
+def test_a_document_is_outlined_once_for_the_stages_that_follow_each_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    tagger = load_tagger(resolve("stance-mini"), Runtime("cpu"))
+    read: list[int] = []
+    forward = tagger.encoder.forward_batch
+    monkeypatch.setattr(
+        tagger.encoder,
+        "forward_batch",
+        lambda ids, token_type_ids: read.append(len(ids)) or forward(ids, token_type_ids=token_type_ids),
+    )
+    texts = [["The Kia is a great car.", "It is red."], ["The Opel is not."]]
+    first = tagger.outline(texts)
+    again, other, once_more = tagger.outline([texts[1], ["Something else."], texts[1]])
+    assert again is once_more is first[1]
+    assert len(other.salience) == 1
+    assert sum(read) == 3
+
+
+def test_a_document_without_sentences_has_an_answer_and_an_outline() -> None:
+    tagger = load_tagger(resolve("stance-mini"), Runtime("cpu"))
+    (answer,) = tagger.answer([Question(["Kia"], [], [[]])])
+    assert answer.labels.sum() == pytest.approx(1)
+    assert answer.classes.shape == (1, 0, 4)
+    assert tagger.outline([[]])[0].spans == []
+
+
+def test_what_is_no_tagger_or_a_broken_one_is_one_line(
+    tiny_mpnet: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    with pytest.raises(ModelError, match=r"^model 'tiny' is no tagger: .*heads\.safetensors is missing"):
+        load_tagger(Model("tiny", folder=tiny_mpnet), Runtime("cpu"))
+    shelf = resolve("stance-mini")
+    folder = tmp_path / "mine"
+    shutil.copytree(str(shelf.folder), folder)
+    with pytest.raises(ConfigError, match=r"^dtype: .*float16"):
+        load_tagger(Model("mine", folder=folder), Runtime("cpu", "float16"))
+    made = converted(Model("mine", folder=folder), lambda _: None) / "model.bin"
+    made.write_bytes(made.read_bytes()[:1000])
+    assert load_tagger(Model("mine", folder=folder), Runtime("cpu")).encoder.where == "cpu int8 by ctranslate2"
+    assert "made anew" in caplog.text
+    heads = folder / "heads.safetensors"
+    heads.write_bytes(heads.read_bytes()[:1000])
+    with pytest.raises(ModelError, match=r"^model 'broken' cannot be loaded from .*heads\.safetensors: "):
+        load_tagger(Model("broken", folder=folder), Runtime("cpu"))
+
+
+def test_a_package_without_a_bert_is_nothing_to_begin_with(world: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(world)
+    with pytest.raises(ModelError, match="the package 'json' carries no BERT"):
+        begin(load_section(TaggerRecipe, "recipe.yaml", ["encoder=json"]), torch.device("cpu"))
 
 
 def test_weights_in_four_bits_are_within_a_step_and_a_broken_file_is_named(tiny_mpnet: Path, tmp_path: Path) -> None:
@@ -206,6 +260,8 @@ def test_a_small_world_is_learnt_stopped_and_gone_on_with(world: Path) -> None:
     assert not (world / "run" / "model").exists()
     again = polderbrief("train", "stance", "recipe.yaml", "--output", "run", cwd=world)
     assert "--resume goes on with it" in again.stderr
+    other = ["train", "stance", "recipe.yaml", "--output", "run", "--resume", "--set", "layers=1"]
+    assert "is of another recipe" in polderbrief(*other, cwd=world).stderr
     done = polderbrief("train", "stance", "recipe.yaml", "--output", "run", "--resume", cwd=world)
     assert done.returncode == 0, done.stderr
     assert "going on at step" in done.stdout

@@ -81,7 +81,11 @@ def document() -> Document:
             Segment("alert(1)</script>", 38, 55, 1, "sentence", "nl", None, None, ["no-model"]),
         ],
         summary=Summary([SummarySentence("The car is | good.", [1])], "extractive"),
-        stances=[Stance("a|uto", "favor", 0.7, [1]), Stance("niemand", "neutral", 1.0, [])],
+        stances=[
+            Stance("a|uto", "favor", 0.7, [1]),
+            Stance("niemand", "neutral", 1.0, []),
+            Stance("misschien", "against", 0.59, [0]),
+        ],
         notes={"translate": ["a <b> note"]},
     )
 
@@ -106,6 +110,13 @@ def test_markdown_shows_text_as_it_is() -> None:
     assert "The car is \\| good. [2]" in text
     assert "> [2] De auto is \\| goed." in text
     assert "translate: a \\<b\\> note" in text
+
+
+def test_a_brief_tells_of_the_stances_that_are_likely_enough() -> None:
+    text = brief(document())
+    assert "| a\\|uto | praised |" in text
+    assert "No side taken, or not clear: niemand, misschien." in text
+    assert [stance.target for stance in document().told] == ["a|uto", "niemand"]
 
 
 @pytest.mark.parametrize("text", ["~~~ x", "1. Item", "- minus", "+ plus", "12) x", "= x", "&copy;", "# x", "_x_ a_b"])

@@ -23,7 +23,8 @@ class InProcessEngine:
         """See :class:`pipeline.engines.Engine`."""
         for shard in shards:
             if not self.pipeline.loaded:
-                self.observer.loading([model.name for models in self.pipeline.models().values() for model in models])
+                names = [model.name for models in self.pipeline.models().values() for model in models]
+                self.observer.loading(list(dict.fromkeys(names)))
                 self.pipeline.load()
             yield shard, self._process(list(shard.documents.values()))
 

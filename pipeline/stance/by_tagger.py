@@ -25,13 +25,6 @@ class TaggerJudge:
     def judge(self, questions: Sequence[Question]) -> list[list[Judgement | None]]:
         """See :class:`pipeline.stance.Judge`."""
         translated = [[i for i, s in enumerate(question.segments) if s.target] for question in questions]
-        if not all(translated):  # a document may have nothing that can be read
-            told = [bool(indices) for indices in translated]
-            read = iter(self.judge([question for question, has in zip(questions, told, strict=True) if has]))
-            return [
-                next(read) if has else [None] * len(question.wanted)
-                for question, has in zip(questions, told, strict=True)
-            ]
         mentions = [_mentions(question, indices) for question, indices in zip(questions, translated, strict=True)]
         answers = self.tagger.answer(
             [

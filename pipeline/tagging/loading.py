@@ -5,13 +5,16 @@ from __future__ import annotations
 import json
 from functools import cache, partial
 from pathlib import Path
-from typing import Any
+
+import numpy as np
 
 from pipeline.catalog import Model
-from pipeline.conversion import converted, write
+from pipeline.conversion import load_converted, write
 from pipeline.device import Runtime, usable_cores
+from pipeline.errors import ConfigError, ModelError
 from pipeline.hub import fetch, from_pretrained
-from pipeline.tagging.tagger import Tagger
+from pipeline.tagging.layout import Composer
+from pipeline.tagging.tagger import HEADS, Array, Encoder, Tagger
 
 
 def load_tagger(model: Model, runtime: Runtime) -> Tagger:
@@ -22,27 +25,42 @@ def load_tagger(model: Model, runtime: Runtime) -> Tagger:
 @cache
 def _load(folder: Path, name: str, runtime: Runtime) -> Tagger:
     model = Model(name=name, folder=folder)
+    heads = _heads(model)
     kind = json.loads((folder / "config.json").read_text(encoding="utf-8")).get("model_type")
-    return Tagger(folder, (_by_ctranslate2 if kind == "mpnet" else _by_torch)(model, runtime))
+    return Tagger(Composer(folder), (_by_ctranslate2 if kind == "mpnet" else _by_torch)(model, runtime), heads)
 
 
-def _by_torch(model: Model, runtime: Runtime) -> Any:
+def _heads(model: Model) -> dict[str, Array]:
+    from safetensors import SafetensorError
+    from safetensors.numpy import load_file
+
+    path = fetch(model) / HEADS
+    if not path.is_file():
+        raise ModelError(f"model {model.name!r} is no tagger: {path} is missing; polderbrief train stance makes one")
+    try:
+        return {name: value.astype(np.float32) for name, value in load_file(path).items()}
+    except (SafetensorError, OSError) as error:
+        raise ModelError(f"model {model.name!r} cannot be loaded from {path}: {error}") from error
+
+
+def _by_torch(model: Model, runtime: Runtime) -> Encoder:
     from pipeline.tagging.with_torch import TorchEncoder
 
     return TorchEncoder(model, runtime)
 
 
-def _by_ctranslate2(model: Model, runtime: Runtime) -> Any:
+def _by_ctranslate2(model: Model, runtime: Runtime) -> Encoder:
     """Which knows no other accelerator than CUDA."""
     from pipeline.tagging.with_ctranslate2 import PositionedEncoder
 
     device = "cuda" if not runtime.on_cpu and runtime.device.type == "cuda" else "cpu"
-    return PositionedEncoder(
-        converted(model, partial(_convert, model)),
-        device=device,
-        compute_type="float16" if device == "cuda" else "int8",
-        intra_threads=usable_cores(),
+    load = partial(
+        PositionedEncoder, device=device, compute_type=runtime.compute_type(device), intra_threads=usable_cores()
     )
+    try:
+        return load_converted(model, partial(_convert, model), load)
+    except ValueError as error:  # a precision that the device does not have
+        raise ConfigError(f"dtype: {error}") from error
 
 
 def _convert(model: Model, target: Path) -> None:

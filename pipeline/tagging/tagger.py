@@ -1,11 +1,10 @@
-"""A trained tagger at work: the encoder by CTranslate2, the heads by numpy."""
+"""A trained tagger at work: the encoder by CTranslate2 or torch, the heads by numpy."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -63,17 +62,22 @@ class Span:
     score: float
 
 
+class Encoder(Protocol):
+    """``where`` it computes and in which precision, in words."""
+
+    where: str
+
+    def forward_batch(self, ids: list[list[int]], token_type_ids: list[list[int]]) -> Any:
+        """``last_hidden_state`` of the result has the shape (inputs, pieces, width), as ``ctranslate2.Encoder``'s."""
+        ...
+
+
 class Tagger:
-    """The encoder and its heads, from a folder as training writes it."""
+    """An encoder and the ``weights`` of its heads."""
 
-    def __init__(self, folder: Path, encoder: Any) -> None:
-        from safetensors.numpy import load_file
-
-        self.composer, self.encoder = Composer(folder), encoder
-        self.weights: dict[str, Array] = {
-            name: value.astype(np.float32) for name, value in load_file(folder / HEADS).items()
-        }
-        self.temperature = self.weights["temperature"]
+    def __init__(self, composer: Composer, encoder: Encoder, weights: dict[str, Array]) -> None:
+        self.composer, self.encoder, self.weights = composer, encoder, weights
+        self.temperature = weights["temperature"]
         self._outlines: dict[tuple[str, ...], Outline] = {}
 
     def outline(self, documents: Sequence[Sequence[str]]) -> list[Outline]:
@@ -100,7 +104,8 @@ class Tagger:
 
     def answer(self, questions: Sequence[Question]) -> list[Answer]:
         """The stance of each document on each of its targets; sentences of no passage have the class ``none``."""
-        said = [np.tile(_SILENT, (len(q.targets), len(q.sentences), 1)) for q in questions]
+        # At least one row: what nothing was said of has labels all the same.
+        said = [np.tile(_SILENT, (len(q.targets), max(1, len(q.sentences)), 1)) for q in questions]
         own = [np.zeros((len(q.targets), len(LABELS)), np.float32) for q in questions]
         inputs = [
             ((number, target, len(layouts)), layout)
@@ -112,8 +117,11 @@ class Tagger:
             said[number][target, layout.sentences] = self._classes(states[0], states[layout.sentence_marks])
             own[number][target] += self._linear("document", states[0]) / windows
         return [
-            Answer(_softmax((mean + _log_sum(logits[..., 1:] - logits[..., :1])) / self.temperature), _softmax(logits))
-            for logits, mean in zip(said, own, strict=True)
+            Answer(
+                _softmax((mean + _log_sum(logits[..., 1:] - logits[..., :1])) / self.temperature),
+                _softmax(logits[:, : len(q.sentences)]),
+            )
+            for q, logits, mean in zip(questions, said, own, strict=True)
         ]
 
     def _classes(self, target: Array, sentences: Array) -> Array:

@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import ctranslate2
 
 
 class PositionedEncoder:
-    """Has the method of ``ctranslate2.Encoder`` that the tagger needs; positions stand for the types of pieces."""
+    """A ``ctranslate2.Encoder`` in which positions stand for the types of pieces."""
 
-    def __init__(self, folder: Path, **options: Any) -> None:
-        self.encoder = ctranslate2.Encoder(str(folder), **options)
-        self.where = f"{options['device']} {options['compute_type']} by ctranslate2"
+    def __init__(self, folder: str, device: str, compute_type: str, intra_threads: int = 0) -> None:
+        self.encoder = ctranslate2.Encoder(
+            folder, device=device, compute_type=compute_type, intra_threads=intra_threads
+        )
+        self.where = f"{device} {compute_type} by ctranslate2"
 
     def forward_batch(self, ids: list[list[int]], token_type_ids: list[list[int]]) -> Any:
-        """``last_hidden_state`` of the result has the shape (inputs, pieces, width); the types are not needed."""
+        """See :class:`pipeline.tagging.tagger.Encoder`; the types are not needed."""
         first = 2  # behind that of padding, 1
         positions = [list(range(first, first + len(row))) for row in ids]
         return self.encoder.forward_batch(ids, token_type_ids=positions)

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 class TorchEncoder:
-    """Has the method of ``ctranslate2.Encoder`` that the tagger needs."""
+    """See :class:`pipeline.tagging.tagger.Encoder`."""
 
     def __init__(self, model: Model, runtime: Runtime) -> None:
         from pipeline.tagging.weights import load_encoder
@@ -21,7 +21,7 @@ class TorchEncoder:
         self.where = f"{self.device} {str(encoder.dtype).removeprefix('torch.')}"
 
     def forward_batch(self, ids: list[list[int]], token_type_ids: list[list[int]]) -> Any:
-        """``last_hidden_state`` of the result has the shape (inputs, pieces, width)."""
+        """See :class:`pipeline.tagging.tagger.Encoder`."""
         import torch
 
         padded, types, mask = (torch.zeros((len(ids), max(map(len, ids))), dtype=torch.long) for _ in range(3))

@@ -40,8 +40,4 @@ def _place(runtime: Runtime, precision: Precision) -> tuple[str, str]:
     device = "cpu" if runtime.on_cpu else runtime.device.type
     if device == "mps":
         raise ConfigError("translate.backend: ctranslate2 does not run on mps; use torch")
-    if precision != "auto":
-        return device, precision
-    if runtime.dtype_name != "auto":
-        return device, runtime.dtype_name
-    return device, "int8" if device == "cpu" else str(runtime.dtype).removeprefix("torch.")
+    return device, runtime.compute_type(device) if precision == "auto" else precision

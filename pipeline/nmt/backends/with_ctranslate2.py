@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import json
-import logging
-import shutil
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
 from pipeline.catalog import Model
-from pipeline.conversion import converted, write
+from pipeline.conversion import load_converted, write
 from pipeline.device import usable_cores
 from pipeline.errors import ConfigError, ModelError
 from pipeline.hub import fetch, from_pretrained
@@ -19,7 +17,6 @@ from pipeline.nmt import Decoding, Hypothesis
 from pipeline.nmt.batching import by_limit
 from pipeline.nmt.pieces import END, Pieces
 
-log = logging.getLogger(__name__)
 _BATCH_TOKENS = 2048  # times the beam: small batches stay in the caches of a CPU
 
 
@@ -33,25 +30,18 @@ class CTranslate2Backend:
 
         folder = fetch(model)
         self.pieces = Pieces.load(folder)
-        made = convert(model, folder)
         cores = usable_cores() if device == "cpu" else 1
         load = partial(
             ctranslate2.Translator,
-            str(made),
             device=device,
             compute_type=precision,
             inter_threads=cores,
             intra_threads=1,
         )
         try:
-            self.translator = load()
+            self.translator = load_converted(Model(model.name, folder), partial(convert, model, folder), load)
         except ValueError as error:  # a precision that the device does not have
             raise ConfigError(f"translate.precision: {error}") from error
-        except (RuntimeError, IndexError) as error:
-            log.warning("%s is damaged (%s); it is made anew", made, error)
-            shutil.rmtree(made)
-            convert(model, folder)
-            self.translator = load()
         self.precision, self.device, self.batch_tokens = precision, device, batch_tokens or _BATCH_TOKENS
         self.positions = _positions(folder)
 
@@ -117,12 +107,8 @@ def _positions(folder: Path) -> int:
     return int(json.loads((folder / "config.json").read_text(encoding="utf-8"))["max_position_embeddings"])
 
 
-def convert(model: Model, folder: Path) -> Path:
-    """The checkpoint in CTranslate2's form, in the cache folder; made if it is not there."""
-    return converted(Model(name=model.name, folder=folder), partial(_convert, model, folder))
-
-
-def _convert(model: Model, folder: Path, target: Path) -> None:
+def convert(model: Model, folder: Path, target: Path) -> None:
+    """Write the checkpoint of a folder in CTranslate2's form; raises ModelError where that would not be the same."""
     import torch
     from transformers import MarianMTModel, MarianTokenizer
 
