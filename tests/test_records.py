@@ -150,6 +150,10 @@ def test_csv_that_is_wrong(tmp_path: Path) -> None:
     assert reasons(path) == ["the header names 'text' twice"]
     path.write_text("")
     assert reasons(path) == ["no header"]
+    path.write_text('text,"kop\na\n')
+    assert reasons(path) == ["no CSV: unexpected end of data in the header"]
+    path.write_text('text,"kop, over\ntwee regels"\nGoed.,Een\n')
+    assert [d.metadata["kop, over\ntwee regels"] for d in read(path) if isinstance(d, Document)] == ["Een"]
     path.write_bytes("text;kop\nEén café.;Koffie\n".encode("cp1252"))
     (document,) = read(path)
     assert document.source == "Eén café."

@@ -9,6 +9,7 @@ import logging
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import chain
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
@@ -59,10 +60,13 @@ def read_csv(path: Path, config: InputConfig) -> Iterator[Row | ReadError]:
     with _decoded(path, config, "") as lines:
         header = lines.readline(_CHUNK)
         divider = max(",;\t", key=header.count)
-        names = next(csv.reader([header], delimiter=divider), [])
+        rows = csv.reader(chain([header], lines), delimiter=divider, strict=True)
+        try:
+            names = next(rows, [])
+        except csv.Error as error:
+            raise ReadError(f"no CSV: {error} in the header") from error
         if not header.strip() or (twice := [name for name, count in Counter(names).items() if count > 1]):
             raise ReadError(f"the header names {twice[0]!r} twice" if header.strip() else "no header")
-        rows = csv.reader(lines, delimiter=divider, strict=True)
         while True:
             try:
                 fields = next(rows)
