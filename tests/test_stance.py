@@ -29,10 +29,15 @@ def test_names_are_found_in_running_text_and_where_they_open_it() -> None:
         "Minister Van den Berg zwijgt, Jan de Vries ook.",
         "Zo liet Lei Jun de YU7 Ultra zien.",
         "Voormalige BMW’ers komen. Porsche GT3 wint. Rode Kruis helpt.",
+        "Fans van Feyenoord roemen Robin van Persie, de Bigster van Dacia en Anna Berg van Volvo.",
+        "Minister Foort van Hulst-Berg zwijgt over Europa van Chinese makelij, Ajax van Lei Jun en het ABN van Gent.",
     ) == [
         *["Volvo", "Anna Berg", "Xiaomi", "Polestar 4", "YU7", "iPhone 17", "VVD", "Feyenoord"],
         *["Van den Berg", "Jan de Vries", "Lei Jun", "YU7 Ultra", "BMW", "Porsche GT3", "Rode Kruis"],
+        *["Feyenoord", "Robin van Persie", "Bigster", "Dacia", "Anna Berg", "Volvo"],
+        *["Foort van Hulst-Berg", "Europa", "Ajax", "Lei Jun", "ABN", "Gent"],
     ]
+    assert [name for name, _, _ in find_names("But Tesla loses. Over Kia they say little.", "en")] == ["Tesla", "Kia"]
 
 
 @pytest.mark.parametrize(
@@ -81,6 +86,13 @@ def test_the_end_of_a_long_name_stands_for_the_whole_and_the_longer_name_wins() 
     assert names.find("De Model Y en Tesla Model Y’s.") == [1]
     assert names.find("Tesla zegt dat Jun de Amerikaan prijst.") == [0, 2, 1]
     assert names.find("Juni, teslaspoel") == []
+    dieren, model_y = Target("Partij voor de Dieren"), Target("Tesla Model Y", first="Tesla")
+    assert Names([dieren]).find("De dieren hier, en voor de dieren daar.") == []
+    assert Names([dieren, Target("tesla model y")]).find("Dieren in een Model Y") == [0, 1]
+    assert Names([model_y]).places("De Tesla rijdt, the Tesla Model 3 not; de tesla ook niet, the Tesla too.") == [
+        (0, 0),
+        (0, 58),
+    ]
     assert Names([Target("Istanbul")]).find("İstanbul en Istanbul") == [0]
     assert Names([Target("C++ (Groep)")]).find("De C++ (Groep) groeit") == [0]
     assert Names([]).find("Tesla") == []
@@ -130,6 +142,15 @@ def test_praise_and_criticism_go_to_their_targets() -> None:
 def test_given_targets_and_their_aliases() -> None:
     stances = tag(REVIEW, targets=["Polestar", {"name": "Kia Motors", "aliases": ["Kia"]}, "Opel"])
     assert {name: stance.label for name, stance in stances.items()} == {"Polestar": "favor", "Kia Motors": "against"}
+
+
+def test_a_text_that_names_no_given_target_is_not_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    stage = StanceTagger(StanceConfig(targets=["Opel", "Tesla"]), Runtime("cpu"))
+    stage.load()
+    monkeypatch.setattr(stage.tagger.encoder, "forward_batch", None)
+    (document,) = stage.process([paired(REVIEW)])
+    assert document.stances == []
+    assert document.notes == {"stance": ["not mentioned: Opel", "not mentioned: Tesla"]}
 
 
 def test_who_is_named_as_saying_it_goes_before_the_author() -> None:
@@ -221,9 +242,34 @@ def test_found_targets_are_merged_and_spelt_as_in_the_dutch() -> None:
     ]
     found = targets_of(segments, spans, least=0.5, most=9)
     assert [target.name for target in found] == ["Tesla Model Y", "Anna", "Xiaomi", "rice"]
-    assert {"Model Y", "de Tesla"} <= set(found[0].names)
+    assert "Model Y" in found[0].names
+    assert found[0].first == "Tesla"
     assert [target.likely for target in found] == pytest.approx([0.84, 0.8, 0.7, 0.55])
     assert [target.name for target in targets_of(segments, spans, least=0.5, most=1)] == ["Tesla Model Y"]
+
+
+@pytest.mark.parametrize(
+    ("dutch", "english", "spans", "names"),
+    [
+        ("De Kia EV3 is beter dan de Kia EV4.", "The Kia EV3 is better than the Kia EV4.", ["Kia EV3"], ["Kia EV3"]),
+        ("Jan Jansen en Jan Janssen.", "Jan Jansen and Jan Janssen.", ["Jan Jansen"], ["Jan Jansen"]),
+        (
+            "Fans roemen Robin van Persie.",
+            "Fans praise Robin van Persie.",
+            ["Robin van Persie"],
+            ["Robin van Persie", "the Robin"],
+        ),
+        ("Autofabrikant Tesla verliest.", "Car maker Tesla loses.", ["Tesla"], ["Tesla"]),
+        ("Er is een Tesla Model Y.", "There is a Tesla Model Y.", ["Tesla Model Y"], ["Tesla Model Y", "the Tesla"]),
+        ("De Tesla Model Y en de Tesla 3.", "The Tesla Model Y and the Tesla 3.", ["Tesla Model Y"], ["Tesla Model Y"]),
+    ],
+)
+def test_a_found_target_is_called_what_the_dutch_calls_it_and_no_other(
+    dutch: str, english: str, spans: list[str], names: list[str]
+) -> None:
+    segments = paired([(dutch, english)]).segments
+    (target,) = targets_of(segments, [span(english, 0, words, 0.9) for words in spans], least=0.5, most=9)
+    assert [*target.names, *([f"the {target.first}"] if target.first else [])] == names
 
 
 @pytest.mark.parametrize(

@@ -143,7 +143,7 @@ def _stance(question: Question, target: Target, judgement: Judgement) -> Stance:
     evidence, score = judgement.evidence, round(judgement.score * target.likely, 3)
     for index in evidence:
         who = holder(question.segments, index)
-        if who and who not in target.names:  # who speaks of other things, and is praised for it
+        if who and who not in (*target.names, *target.endings):  # who speaks of other things, and is praised for it
             evidence = [index, *(other for other in evidence if other != index)]
             return Stance(target.name, judgement.label, score, evidence, who)
     return Stance(target.name, judgement.label, score, evidence)

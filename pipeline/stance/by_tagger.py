@@ -26,23 +26,25 @@ class TaggerJudge:
         """See :class:`pipeline.stance.Judge`."""
         translated = [[i for i, s in enumerate(question.segments) if s.target] for question in questions]
         mentions = [_mentions(question, indices) for question, indices in zip(questions, translated, strict=True)]
+        spoken = [
+            [number for number, _ in enumerate(question.wanted) if any(places[number])]
+            for question, places in zip(questions, mentions, strict=True)
+        ]
         answers = self.tagger.answer(
             [
                 tagger.Question(
-                    [target.name for target in question.wanted],
+                    [question.wanted[number].name for number in numbers],
                     [question.segments[i].target or "" for i in indices],
-                    places,
+                    [*(places[number] for number in numbers), *places[len(question.wanted) :]],
                 )
-                for question, indices, places in zip(questions, translated, mentions, strict=True)
+                for question, indices, places, numbers in zip(questions, translated, mentions, spoken, strict=True)
             ]
         )
-        return [
-            [
-                _judgement(labels, classes, indices) if any(places) else None
-                for labels, classes, places in zip(answer.labels, answer.classes, document, strict=False)
-            ]
-            for answer, indices, document in zip(answers, translated, mentions, strict=True)
-        ]
+        found: list[list[Judgement | None]] = [[None] * len(question.wanted) for question in questions]
+        for judgements, answer, indices, numbers in zip(found, answers, translated, spoken, strict=True):
+            for number, labels, classes in zip(numbers, answer.labels, answer.classes, strict=True):
+                judgements[number] = _judgement(labels, classes, indices)
+        return found
 
 
 def _mentions(question: Question, indices: Sequence[int]) -> list[Mentions]:

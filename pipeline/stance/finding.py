@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 
 from pipeline.document import Segment
-from pipeline.nmt.spelling import alike
+from pipeline.nmt.spelling import alike, is_word
 from pipeline.stance.targets import Target, find_names, same_name
 from pipeline.tagging.tagger import Span
 
@@ -27,11 +26,7 @@ def targets_of(segments: Sequence[Segment], spans: Sequence[Span], *, least: flo
     whole = _whole(segments, spans)
     for span in sorted(whole, key=lambda span: span.start - span.end):  # longer ones first
         english = _bare((segments[span.sentence].target or "")[span.start : span.end])
-        dutch = [
-            name
-            for name, _, _ in find_names(segments[span.sentence].source)
-            if same_name(name, english) or alike(name.casefold(), english.casefold())
-        ]
+        dutch = _dutch(segments[span.sentence], english)
         group = next((g for g in groups if any(same_name(a, b) for a in g.names for b in (english, *dutch))), None)
         if group is None:
             groups.append(group := _Group())
@@ -39,7 +34,21 @@ def targets_of(segments: Sequence[Segment], spans: Sequence[Span], *, least: flo
         group.dutch += dutch
         group.unlikely *= 1 - span.score
     likely = sorted((g for g in groups if 1 - g.unlikely >= least and not g.is_people), key=lambda g: g.unlikely)
-    return _with_article([group.target() for group in likely[:most]])
+    return _with_article(segments, [group.target() for group in likely[:most]])
+
+
+def _dutch(segment: Segment, english: str) -> list[str]:
+    """What the source calls what the target calls so: the same names, else those that were misspelt on the way."""
+    if " van " in english and english in segment.source:
+        return [english]  # Robin van Persie
+    found = []
+    for name, start, _ in find_names(segment.source, segment.language or "nl"):
+        words, count = name.split(), len(english.split())
+        opens = start == 0 and len(words) > count and is_word(words[0].lower(), "nl")  # Autofabrikant Tesla
+        found.append(" ".join(words[-count:]) if opens else name)
+    same = [name for name in found if same_name(name, english)]
+    # A name that the target has too was not misspelt: Kia EV3 and Kia EV4.
+    return same or [n for n in found if n not in (segment.target or "") and alike(n.casefold(), english.casefold())]
 
 
 def _whole(segments: Sequence[Segment], spans: Sequence[Span]) -> list[Span]:
@@ -58,15 +67,16 @@ def _whole(segments: Sequence[Segment], spans: Sequence[Span]) -> list[Span]:
     return found
 
 
-def _with_article(targets: Sequence[Target]) -> list[Target]:
+def _with_article(segments: Sequence[Segment], targets: Sequence[Target]) -> list[Target]:
     """``de Tesla`` is the Tesla Model Y, not the firm, where the text speaks of no other Tesla that has a name."""
-    firsts = Counter(target.name.split()[0] for target in targets if " " in target.name)
-    return [
-        replace(target, aliases=(*target.aliases, f"de {first}", f"the {first}"))
-        if " " in target.name and firsts[first := target.name.split()[0]] == 1
-        else target
-        for target in targets
-    ]
+    named = [name for s in segments for name, _, _ in find_names(s.source, s.language or "nl") if " " in name]
+    found = []
+    for target in targets:
+        first = target.name.split()[0]
+        others = (name for name in named if name.split()[0] == first and not same_name(name, target.name))
+        alone = " " in target.name and any(same_name(name, target.name) for name in named) and not any(others)
+        found.append(replace(target, first=first) if alone else target)
+    return found
 
 
 class _Group:

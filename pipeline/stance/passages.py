@@ -11,20 +11,35 @@ from pipeline.stance.targets import Target
 _REACH = 2  # sentences after a mention that can still be about it
 
 
+_CAPITAL = r"(?=(?-i:[A-ZÀ-Þ\d]))"  # a name cut short is told from a word like it by its capital: Dieren, dieren
+_GOES_ON = r"(?-i:[ ][A-ZÀ-Þ\d])"  # "de Tesla Model 3" is no Tesla Model Y
+
+
 class Names:
     """Finds the targets that a text names. A name inside a longer one (Tesla in Tesla Model Y) does not count."""
 
     def __init__(self, targets: Sequence[Target]) -> None:
         self._count = len(targets)
-        owner: dict[str, int] = {}
+        self._owner: dict[str, int] = {}
+        patterns: dict[str, str] = {}
         for i, target in enumerate(targets):
             for name in target.names:
-                owner.setdefault(name.lower(), i)
+                self._add(name, i, patterns, re.escape(name))
+        for i, target in enumerate(targets):
+            for ending in target.endings:
+                self._add(ending, i, patterns, _CAPITAL + re.escape(ending))
+            if target.first:
+                for article in ("de", "the"):
+                    pattern = rf"{article}\ {_CAPITAL}{re.escape(target.first)}(?!{_GOES_ON})"
+                    self._add(f"{article} {target.first}", i, patterns, pattern)
         for i, target in enumerate(targets):  # a target's own name is never another one's alias
-            owner[target.name.lower()] = i
-        longest_first = sorted(owner, key=lambda name: -len(name))
-        self._owner = owner
-        self._pattern = re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, longest_first))})(?!\w)", re.IGNORECASE)
+            self._owner[target.name.lower()] = i
+        longest_first = (patterns[name] for name in sorted(patterns, key=lambda name: -len(name)))
+        self._pattern = re.compile(rf"(?<!\w)(?:{'|'.join(longest_first)})(?!\w)", re.IGNORECASE)
+
+    def _add(self, name: str, owner: int, patterns: dict[str, str], pattern: str) -> None:
+        self._owner.setdefault(name.lower(), owner)
+        patterns.setdefault(name.lower(), pattern)
 
     def find(self, text: str) -> list[int]:
         """Indices of the targets named, in order of mention."""

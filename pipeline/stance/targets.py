@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import dropwhile
 
+from pipeline.nmt.checks import ENGLISH_OPENERS
 from pipeline.nmt.spelling import is_word
 from pipeline.segmentation.dutch import OPENERS
 
@@ -14,7 +15,11 @@ from pipeline.segmentation.dutch import OPENERS
 _TOKEN = r"(?:[A-ZÀ-Þ][\w&.]*\w|[A-ZÀ-Þ]\b|[a-z]{1,2}[A-Z]\w+)"
 _PARTICLE = r"(?:(?:van )?(?:den|der|de)|ten|ter)"  # between a given name and a surname: Jan van der Berg
 _SURNAME = rf"{_PARTICLE}[ ][A-ZÀ-Þ][a-zà-ÿ]\w*"
-_NAME = re.compile(rf"(?<![\w’'-]){_TOKEN}(?:[ ](?:{_SURNAME}|{_TOKEN}|\d{{1,4}}\b)){{0,5}}")
+# "van" alone is between a given name and a surname too (Robin van Persie), but not in "de Tesla van Musk".
+_NO_ARTICLE = r"(?<!\b[Dd]e )(?<!\b[Hh]et )(?<!\b[Ee]en )"
+_GIVEN = r"[A-ZÀ-Þ][a-zà-ÿ]+"
+_VAN = rf"{_NO_ARTICLE}(?:{_TOKEN}[ ])?{_GIVEN}[ ]van[ ]{_GIVEN}(?:-{_GIVEN})?\b(?![ ][A-ZÀ-Þ])"
+_NAME = re.compile(rf"(?<![\w’'-])(?:{_VAN}|{_TOKEN}(?:[ ](?:{_SURNAME}|{_TOKEN}|\d{{1,4}}\b)){{0,5}})")
 _POSSESSIVE = re.compile(r"['’]s?$|['’]s\b.*$")
 _SENTENCE_OPENING = re.compile(r"(?:^|[:.!?…]\s|[(\[“”\"„‘'«–—-]\s?)\W*$")
 _PEOPLES = re.compile(r"\w{3,}(?:se|ische?|ees|aans|ër|ërs|aan|anen|zen)")  # Chinese, Europees, Italiaan, Chinezen
@@ -27,6 +32,7 @@ ROLES = frozenset(  # which stand before a name without an article
     zanger zangeres
     """.split()
 )
+_OPENERS = {"nl": OPENERS | ROLES, "en": ENGLISH_OPENERS}
 _WINDOW = 60  # characters
 
 
@@ -34,17 +40,24 @@ _WINDOW = 60  # characters
 class Target:
     """Somebody or something that a stance can be about. ``aliases`` are other names for it.
 
-    ``likely`` is the probability that somebody takes one: 1 where it was asked for.
+    ``likely`` is the probability that somebody takes one: 1 where it was asked for. ``first`` is the beginning of the
+    name, where ``de Tesla`` can only be this one.
     """
 
     name: str
     aliases: tuple[str, ...] = ()
     likely: float = 1.0
+    first: str | None = None
 
     @property
     def names(self) -> tuple[str, ...]:
-        """The name, its aliases, and the ends of longer names that stand for the whole (Jun, Model Y)."""
-        return tuple(dict.fromkeys([self.name, *self.aliases, *_endings(self.name)]))
+        """The name and its aliases."""
+        return (self.name, *self.aliases)
+
+    @property
+    def endings(self) -> tuple[str, ...]:
+        """The ends of a longer name that stand for the whole (Jun, Model Y)."""
+        return tuple(_endings(self.name))
 
 
 def find_names(sentence: str, language: str = "nl") -> list[tuple[str, int, int]]:
@@ -52,17 +65,29 @@ def find_names(sentence: str, language: str = "nl") -> list[tuple[str, int, int]
     found = []
     for match in _NAME.finditer(sentence):
         words = (name := _POSSESSIVE.sub("", match.group())).split()
-        alone = len(words) == 1
+        parts = [(words, len(name))]
         if _SENTENCE_OPENING.search(_before(sentence, match.start())):
-            first = words[0].lower()
-            opens = is_word(first, language) if alone else first in OPENERS | ROLES or _describes(words, language)
-            words = words[1:] if opens else words
-        words = words[1:] if words and _PEOPLES.fullmatch(words[0]) else words
-        kept = " ".join(dropwhile(str.islower, words))  # "Volgens de VVD" looks like "Jan de Vries"
-        if len(kept) > 1 and not kept.isdigit():
-            start = match.start() + len(name) - len(kept)
-            found.append((kept, start, start + len(kept)))
+            words = words[1:] if _opens(words, language) else words
+            parts = [(words, len(name))]
+        if words[-2:-1] == ["van"] and (
+            len(words) > 3 or name.lower().split()[0] in _ARTICLES or _PEOPLES.fullmatch(words[-1])
+        ):  # Anna Berg van Volvo, De Bigster van Dacia, Europa van Chinese makelij
+            parts = [(words[:-2], len(name) - len(words[-1]) - len(" van ")), (words[-1:], len(name))]
+        for part, end in parts:
+            part = part[1:] if part and _PEOPLES.fullmatch(part[0]) else part
+            kept = " ".join(dropwhile(str.islower, part))  # "Volgens de VVD" looks like "Jan de Vries"
+            if len(kept) > 1 and not kept.isdigit():
+                found.append((kept, match.start() + end - len(kept), match.start() + end))
     return found
+
+
+def _opens(words: list[str], language: str) -> bool:
+    """Whether the first word of a match that opens a sentence is no part of a name."""
+    first = words[0].lower()
+    if first in _OPENERS.get(language, ()):
+        return True
+    may_be_word = len(words) == 1 or words[1:-1] == ["van"]  # Feyenoord wint, Fans van Feyenoord juichen
+    return is_word(first, language) if may_be_word else _describes(words, language)
 
 
 def _describes(words: list[str], language: str) -> bool:
@@ -91,7 +116,8 @@ def _endings(name: str) -> Iterable[str]:
     words = name.split()
     for start in range(1, len(words)):
         ending = words[start:]
-        if len(ending) > 1 or len(ending[0]) > 2:
+        begins = not ending[0].islower() or name.islower()  # Dieren, not "voor de Dieren"
+        if begins and (len(ending) > 1 or len(ending[0]) > 2):
             yield " ".join(ending)
 
 
