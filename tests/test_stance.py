@@ -192,6 +192,16 @@ def test_a_judge_is_easy_to_replace() -> None:
         ("Volvo verkoopt meer auto’s.", None),
         ("Als je de Volvo EX30 niet leuk vindt, koop je iets anders.", None),
         ("Het weer in Gent is mooi.", None),
+        ("De Tesla rijdt geweldig, vindt Jan de Vries.", "Jan de Vries"),
+        ("Zo noemt Anna Berg het.", "Anna Berg"),
+        ("De schepen van Cultuur, Anna Berg, noemt het mooi.", "Anna Berg"),
+        ("Enexis betreurt het en spreekt van een ramp.", "Enexis"),
+        ("Volgens een woordvoerder van Kia is Tesla duur.", "Kia"),
+        ("Volgens mij is Tesla beter dan BMW.", None),
+        ("Volgens de recensent is de Tesla beter dan de BMW.", None),
+        ("De minister zegt niets over Tesla.", None),
+        ("De recensent prijst de Kia EV3 en hekelt de BMW iX.", None),
+        ("Het komt van Volvo, zegt hij.", None),
     ],
 )
 def test_speakers(sentence: str, who: str | None) -> None:

@@ -8,18 +8,28 @@ from collections.abc import Sequence
 from pipeline.document import Segment
 from pipeline.stance.targets import ROLES, find_names
 
-_VERBS = """
-    zegt zei zeggen zeiden stelt stelde vindt vond noemt noemde meent meende denkt dacht prijst prees roemt
-    roemde looft loofde verklaart verklaarde vertelt vertelde reageert reageerde schrijft schreef oordeelt
-    oordeelde benadrukt benadrukte concludeert concludeerde waarschuwt waarschuwde erkent erkende klaagt klaagde
-    lacht lachte verzucht verzuchtte foetert foeterde moppert mopperde juicht juichte bekritiseert bekritiseerde
-    hekelt hekelde spreekt sprak bekent bekende belooft beloofde voorspelt voorspelde twitterde tweet postte
-    blikt vraagt vroeg antwoordt antwoordde
+_SAYS = """
+    zegt zei zeggen zeiden stelt stelde meent meende denkt dacht verklaart verklaarde vertelt vertelde reageert
+    reageerde schrijft schreef oordeelt oordeelde benadrukt benadrukte concludeert concludeerde waarschuwt waarschuwde
+    klaagt klaagde lacht lachte verzucht verzuchtte foetert foeterde moppert mopperde juicht juichte spreekt sprak
+    twitterde tweet postte blikt antwoordt antwoordde
 """.split()
-_VERB = rf"(?:{'|'.join(_VERBS)})"
-_ATTRIBUTED = re.compile(r"\b(?:aldus|volgens)\s+(?:(?:de|het)\s+)?(?:[a-zà-ÿ-]+\s+){0,3}$", re.IGNORECASE)
-_BEHIND = re.compile(rf"\b{_VERB}\s+(?:(?:ook|nog|dan|de|het|een)\s+)*(?:[a-zà-ÿ-]+\s+){{0,2}}$")
-_AHEAD = re.compile(rf"^(?:\s+[\w’'-]*\w){{0,4}}?,?\s+(?:heeft\s+)?{_VERB}\b")
+# Behind these stands whom they are about, unless a quote or one word is before them: "...", vindt Anna; Zo noemt Anna
+_SAYS_OF = """
+    vindt vond noemt noemde prijst prees roemt roemde looft loofde erkent erkende bekritiseert bekritiseerde hekelt
+    hekelde bekent bekende belooft beloofde voorspelt voorspelde vraagt vroeg
+""".split()
+_VERB = rf"(?:{'|'.join([*_SAYS, *_SAYS_OF])})"
+_WORD = r"(?!(?:is|was|zijn|waren|heeft|had|wordt|werd|mij|me|hem|haar|ons|hen)\b)[a-zà-ÿ-]+\s+"
+_NOT_ABOUT = rf"(?!(?:over|op|aan|tegen|met|voor|in|bij|naar|uit|om|dat)\b){_WORD}"
+_INVERTED = (
+    rf"(?:\b(?:{'|'.join(_SAYS)})|(?:[,’”'\"]\s+|^(?:Dat|Dit|Zo|Toch|Ook|Daarom|Wat|Hoe)\s+)(?:{'|'.join(_SAYS_OF)}))"
+)
+_ATTRIBUTED = re.compile(rf"\b(?:aldus|volgens)\s+(?:(?:de|het)\s+)?(?:{_WORD}){{0,3}}$", re.IGNORECASE)
+_BEHIND = re.compile(rf"{_INVERTED}\s+(?:(?:ook|nog|dan|de|het|een)\s+)*(?:{_NOT_ABOUT}){{0,2}}$")
+_BETWEEN = r"(?!(?:want|dat|die)\b)[\w’'-]*\w"
+_AHEAD = re.compile(rf"^(?:\s+(?!(?:en|of|maar)\b){_BETWEEN}(?:\s+{_BETWEEN}){{0,3}}?)?\s+(?:heeft\s+)?{_VERB}\b")
+_IN_COMMAS = re.compile(rf",\s+{_VERB}\b")  # De schepen, Anna Berg, noemt
 _SUBORDINATE = re.compile(r"\b(?:als|of|dat|die|omdat|toen|wanneer|wie)\b[^,;:.]*$", re.IGNORECASE)
 _PRONOUN = re.compile(
     rf"\b(?:{_VERB}\s+(?:hij|zij|ze)|(?:aldus|volgens)\s+(?:hem|haar)|(?:hij|zij|ze)\s+{_VERB})\b", re.IGNORECASE
@@ -56,10 +66,14 @@ def holder(segments: Sequence[Segment], index: int) -> str | None:
 
 def speaker(sentence: str) -> str | None:
     """Whom the sentence itself names as its speaker."""
-    for name, start, end in find_names(sentence):
+    names = find_names(sentence)
+    for name, start, _ in names:
+        if _ATTRIBUTED.search(sentence[:start]) or _BEHIND.search(sentence[:start]):
+            return name
+    for name, start, end in names:
         before, after = sentence[:start], sentence[end:]
-        ahead = _AHEAD.search(after) and not _SUBORDINATE.search(before)
-        if _ATTRIBUTED.search(before) or _BEHIND.search(before) or ahead:
+        apposed = before.endswith(", ") and _IN_COMMAS.match(after)
+        if apposed or (_AHEAD.search(after) and not _SUBORDINATE.search(before)):
             return name
     return None
 
