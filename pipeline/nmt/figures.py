@@ -21,6 +21,9 @@ _SCALES = {
     "miljard": 9, "billion": 9, "biljoen": 12, "trillion": 12,
 }  # fmt: skip
 _WORD = re.compile(r"[^\W\d_]+")
+_MERIDIEM = re.compile(r"\s?[ap]\.?m\b", re.IGNORECASE)
+_HALF = re.compile(r"\bhalf $", re.IGNORECASE)
+_DECADE = re.compile(r"\bjaren ['’]?$", re.IGNORECASE)
 _HOURS = 12
 _SMALL = 20  # up to here a number is often a word
 
@@ -42,6 +45,7 @@ _TENS = {
     "en": "thirty forty fifty sixty seventy eighty ninety hundred",
 }
 _DECADES = "twenties thirties forties fifties sixties seventies eighties nineties"
+_AND_A_HALF = ("anderhalf", "anderhalve")
 _MULTIPLES = {"twice": 2, "both": 2, "thrice": 3, "thirds": 3, "quarters": 4, "fifths": 5, "tenths": 10}
 
 
@@ -53,6 +57,8 @@ def _words(language: str) -> dict[str, int]:
     words |= {word: 10 * value for value, word in enumerate(_TENS[language].split(), 3)}
     if language == "en":
         words |= {word: 10 * value for value, word in enumerate(_DECADES.split(), 2)} | _MULTIPLES
+    if language == "nl":
+        words |= {"eén": 1} | dict.fromkeys(_AND_A_HALF, 1)  # Eén, and what may be "one and a half"
     return words
 
 
@@ -76,14 +82,15 @@ def figures(text: str, language: str) -> list[Figure]:
     """The numbers in digits, and the numbers in words as far as the language's are known (up to twenty, and tens)."""
     if language in _SPACED:
         text = _THOUSANDS.sub(lambda match: "".join(match.group().split()), text)
-    found = [
-        Figure(match.group(), _readings(match.group(), text[match.end() :], language))
-        for match in _NUMBER.finditer(text)
-    ]
+    found = [Figure(match.group(), _readings(match, language)) for match in _NUMBER.finditer(text)]
     values = _VALUES.get(language, {})
     for match in _WORD.finditer(text[:1].lower() + text[1:]):  # with a capital it is part of a name
         if (word := match.group()) in values:
-            readings = _spelt(values[word], text, word) | _scaled(Decimal(values[word]), text[match.end() :])
+            value = Decimal("1.5") if word in _AND_A_HALF else Decimal(values[word])
+            readings = {str(values[word]), _plain(value)} | _scaled(value, text[match.end() :])
+            readings |= _in_place(values[word], text[: match.start()])
+            if _SMALL <= value < 100:
+                readings.add(f"19{value}")  # the seventies
             found.append(Figure(word, frozenset(readings), word=True))
     return found
 
@@ -94,23 +101,25 @@ def may_be_spelt(figure: Figure, language: str) -> bool:
     return language not in _VALUES and not small.isdisjoint(figure.readings)
 
 
-def _spelt(value: int, text: str, word: str) -> set[str]:
-    """What a word may be in figures: the seventies are the 1970s, and Dutch "half drie" is half past two."""
-    readings = {str(value)}
-    if f"half {word}" in text:
-        readings |= {str(value - 1), f"{value - 1}:30", f"{value - 1 + _HOURS}:30"}
-    if _SMALL <= value < 100:
-        readings.add(f"19{value}")
-    return readings
+def _in_place(value: int, before: str) -> set[str]:
+    """What a number may be by the word before it: Dutch "half drie" is half past two, "jaren 90" the 1990s."""
+    if _HALF.search(before):
+        return {str(value - 1), f"{value - 1}:30", f"{value - 1 + _HOURS}:30"}
+    return {f"19{value}"} if _DECADE.search(before) and _SMALL <= value < 100 else set()
 
 
-def _readings(text: str, rest: str, language: str) -> frozenset[str]:
+def _readings(match: re.Match[str], language: str) -> frozenset[str]:
+    text, before, rest = match.group(), match.string[: match.start()], match.string[match.end() :]
     value = _value(text, language)
-    readings = {re.sub(r"[.,]", ":", text)} if value is None else {_plain(value)}
+    readings = {re.sub(r"[.,]", ":", text)} if value is None else {_plain(value)} | _scaled(value, rest)
     if clock := _CLOCK.fullmatch(text):
         hour, minutes = int(clock[1]), clock[2]
         readings |= {f"{hour}:{minutes}", f"{(hour + _HOURS) % (2 * _HOURS)}:{minutes}"}
-    return frozenset(readings if value is None else readings | _scaled(value, rest))
+    elif value is not None and text.isdigit():
+        readings |= _in_place(int(text), before)
+        if _MERIDIEM.match(rest):  # 7 p.m. is 19 uur
+            readings.add(str((int(text) + _HOURS) % (2 * _HOURS)))
+    return frozenset(readings)
 
 
 def _scaled(value: Decimal, rest: str) -> set[str]:
