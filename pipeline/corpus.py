@@ -17,12 +17,10 @@ from pipeline.document import Document, Failure
 from pipeline.errors import PolderbriefError, one_line
 from pipeline.resources import WORK_FOLDER
 from pipeline.stage import AnyStage
-from pipeline.writers import WRITERS
-from pipeline.writers.files import FileWriter
+from pipeline.writers import NAMES
 from pipeline.writers.jsonl import json_line
 
 log = logging.getLogger(__name__)
-_FAILURES, _MANIFEST = "failures.jsonl", "manifest.json"
 
 
 @dataclass(slots=True)
@@ -69,7 +67,7 @@ def append_failures(output: Path, failures: Sequence[Failure]) -> None:
     """Add lines to the ``failures.jsonl`` of a run."""
     if not failures:
         return
-    path = output / _FAILURES
+    path = output / "failures.jsonl"
     with path.open(encoding="utf-8") as old, atomic_file(path) as new:
         shutil.copyfileobj(old, new)
         new.writelines(json_line(failure.to_dict()) for failure in failures)
@@ -87,13 +85,12 @@ def corpus_problems(classes: Sequence[type[AnyStage]]) -> list[str]:
                 f"stage {cls.name!r} stands behind {seen[-1]!r}, which is over the whole corpus; move it before"
             )
     owners = Counter(name for cls in classes if cls.scope == "corpus" for name in cls.provides)
-    taken = {_FAILURES, _MANIFEST}.union(*(w.names for w in WRITERS.values() if issubclass(w, FileWriter)))
     for cls in classes:
         if cls.scope == "corpus":
             problems += [
-                f"stage {cls.name!r} writes {name}, and so does {'the run' if name in taken else 'another stage'}"
+                f"stage {cls.name!r} writes {name}, and so does {'the run' if name in NAMES else 'another stage'}"
                 for name in cls.provides
-                if name in taken or owners[name] > 1
+                if name in NAMES or owners[name] > 1
             ]
     return problems
 

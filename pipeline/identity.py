@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import json
+import os
 import shutil
 from collections.abc import Iterator
 from contextlib import suppress
@@ -16,9 +17,22 @@ from pipeline.catalog import sha256
 from pipeline.errors import OutputError
 from pipeline.pipeline import Pipeline
 from pipeline.shards import ShardStore
-from pipeline.writers import WRITERS, open_writers
+from pipeline.writers import NAMES, WRITERS, open_writers
 
-_RESULTS = ("documents.jsonl", "failures.jsonl", "manifest.json", "briefs")
+
+def refuse_foreign(pipeline: Pipeline, output: Path, work: Path) -> None:
+    """Raise OutputError when no run has been in the folder, and something there has a name that this one makes use of.
+
+    A run writes over the files of these names, and removes those that belong to formats that it does not write.
+    """
+    if _read_identity(work / "identity.json") is not None:
+        return
+    names = (*NAMES, *(name for stage in pipeline.corpus_stages for name in stage.provides))
+    if there := [name for name in names if os.path.lexists(output / name)]:
+        raise OutputError(
+            f"{output} holds {there[0]}, and nothing says that a run made it; "
+            "give another --output, or --fresh to replace or remove it"
+        )
 
 
 def claim(pipeline: Pipeline, output: Path, work: Path, *, fresh: bool) -> None:
@@ -33,15 +47,8 @@ def claim(pipeline: Pipeline, output: Path, work: Path, *, fresh: bool) -> None:
     if fresh:
         pipeline.load()
         _throw_away(output, work)
-    elif before is None:
-        there = [name for name in _RESULTS if (output / name).exists()]
-        if there:
-            raise OutputError(
-                f"{output} holds {there[0]}, and nothing says that a run made it; "
-                "give another --output, or --fresh to write over it"
-            )
-    elif not any((work / "shards").glob("*.jsonl")):
-        pass  # the run before this one committed nothing
+    elif before is None or not any((work / "shards").glob("*.jsonl")):
+        pass  # the run before this one, if there was one, committed nothing
     elif differs := [key for key in {**before, **now} if before.get(key) != now.get(key)]:
         shown = "; ".join(f"{key}: {before.get(key)} -> {now.get(key)}" for key in differs[:3])
         more = f" and {len(differs) - 3} more" if len(differs) > 3 else ""

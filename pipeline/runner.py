@@ -10,7 +10,7 @@ import filelock
 from pipeline.assembly import assemble
 from pipeline.atomic import TEMPORARY
 from pipeline.errors import OutputError
-from pipeline.identity import claim
+from pipeline.identity import claim, refuse_foreign
 from pipeline.job import Job, Report, writing
 from pipeline.pipeline import Pipeline
 from pipeline.processing import process
@@ -35,12 +35,15 @@ def run(
     Documents that are committed there and unchanged are not done again; what failed in a stage is tried again.
     When ``stop`` says so, the shards in work are finished and committed, and no more.
     Raises ReadError when an input that was named does not exist, OutputError when there is nothing to read or
-    ``output`` cannot be written, is in use by another run, or was made with another configuration (unless ``fresh``,
-    which throws that work away), and PolderbriefError when a stage fails for every document.
+    ``output`` cannot be written, is in use by another run, holds files of somebody else by the names of results, or was
+    made with another configuration (unless ``fresh``, which throws those files or that work away), and
+    PolderbriefError when a stage fails for every document.
     """
     inputs = _check_paths(inputs, output)
     work = output / WORK_FOLDER
     with writing(output):
+        if not fresh:
+            refuse_foreign(pipeline, output, work)  # first of all: what is refused gets no work folder
         work.mkdir(parents=True, exist_ok=True)
         lock = filelock.FileLock(work / "lock", timeout=0)
         try:

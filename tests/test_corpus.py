@@ -9,7 +9,7 @@ from conftest import polderbrief, read_lines
 
 from pipeline import Document, Pipeline
 from pipeline.document import Failure
-from pipeline.errors import ConfigError, ReadError
+from pipeline.errors import ConfigError, OutputError, ReadError
 from pipeline.runner import run
 from pipeline.stage import Stage, StageConfig, stage
 
@@ -115,6 +115,13 @@ def test_what_a_killed_run_left_is_swept_up(articles: Callable[..., Path], tmp_p
     tally(output, inputs)
     assert (output / "tally.txt").read_text() == "a b"
     assert not (work / "corpus").exists()
+
+
+def test_a_file_of_somebody_else_is_not_written_over(articles: Callable[..., Path], tmp_path: Path) -> None:
+    (tmp_path / "tally.txt").write_text("Mine.")
+    with pytest.raises(OutputError, match=r"holds tally\.txt, and nothing says that a run made it"):
+        tally(tmp_path, articles(a="Een."))
+    assert (tmp_path / "tally.txt").read_text() == "Mine."
 
 
 def test_no_document_at_all(articles: Callable[..., Path], tmp_path: Path) -> None:

@@ -189,6 +189,26 @@ def test_a_folder_of_somebody_else_is_not_written_over(articles: Callable[..., P
     assert go(articles(a="Een."), output, fresh=True).new == 1
 
 
+@pytest.mark.parametrize("name", ["report/sub/thesis.docx", "briefs/mine.md", "stances.csv", "bitext.nl", "digest.md"])
+def test_no_format_takes_the_name_of_a_file_of_somebody_else(
+    articles: Callable[..., Path], tmp_path: Path, name: str
+) -> None:
+    """Neither one that is written nor one that is not, whose files a run removes."""
+    output, inputs = tmp_path / "out", articles(a="Een.")
+    mine = output / name
+    mine.parent.mkdir(parents=True)
+    mine.write_text("Mine.")
+    for formats in (["jsonl"], ["jsonl", "markdown", "digest", "stances", "moses", "report"]):
+        with pytest.raises(OutputError, match=rf"out holds {name.partition('/')[0]}, .*give another --output"):
+            go(inputs, output, output={"formats": formats})
+        assert [path for path in output.rglob("*") if path.is_file()] == [mine]
+        assert not (output / ".polderbrief").exists()
+    mine.rename(output / "other.txt")
+    shutil.rmtree(output / name.partition("/")[0], ignore_errors=True)
+    go(inputs, output)
+    assert (output / "other.txt").read_text() == "Mine."
+
+
 def test_what_failed_in_a_stage_is_tried_again(articles: Callable[..., Path], tmp_path: Path) -> None:
     inputs, output = articles(a="Een.", b="Twee.", c="Drie."), tmp_path / "out"
     (tmp_path / "moody_stage.py").write_text(MOODY_STAGE)

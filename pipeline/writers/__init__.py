@@ -25,6 +25,8 @@ WRITERS: dict[str, type[Writer]] = {
     "moses": MosesWriter,
     "report": ReportWriter,
 }
+# The files and folders that are a run's own, whatever its formats.
+NAMES = ("failures.jsonl", "manifest.json", *(name for writer in WRITERS.values() for name in writer.names))
 
 
 def open_writers(formats: Sequence[str], folder: Path) -> list[Writer]:

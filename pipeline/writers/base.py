@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from pathlib import Path
 from types import TracebackType
+from typing import ClassVar
 
 from pipeline.document import Document, Segment
 
@@ -14,7 +15,12 @@ _HOW_IT_WAS_MADE = frozenset({"passthrough", "split", "retried"})
 
 
 class Writer(AbstractContextManager["Writer"], ABC):
-    """Writes one format below ``folder``. Files are complete when the ``with`` block has ended well."""
+    """Writes one format below ``folder``. Files are complete when the ``with`` block has ended well.
+
+    ``names`` are the files and folders in it that are the writer's own.
+    """
+
+    names: ClassVar[tuple[str, ...]]
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder

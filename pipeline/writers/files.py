@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
-from typing import ClassVar, Self, TextIO
+from typing import Self, TextIO
 
 from pipeline.atomic import atomic_file
 from pipeline.writers.base import Writer
@@ -16,8 +16,6 @@ class FileWriter(Writer):
 
     They take their names together when the ``with`` block has ended well.
     """
-
-    names: ClassVar[tuple[str, ...]]
 
     def __init__(self, folder: Path) -> None:
         super().__init__(folder)

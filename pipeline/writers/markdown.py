@@ -23,6 +23,8 @@ _WORDS = {"favor": "praised", "against": "criticised"}
 class MarkdownWriter(Writer):
     """Writes one brief a document."""
 
+    names = ("briefs",)
+
     def write(self, document: Document) -> None:
         """Write the document's brief, unless it is there already."""
         path, text = brief_path(self.folder, document.id), brief(document)
@@ -37,7 +39,7 @@ class MarkdownWriter(Writer):
 
 def brief_path(folder: Path, document_id: str) -> Path:
     """Where the brief of a document lies."""
-    return folder / "briefs" / f"{safe_name(document_id)}.md"
+    return folder / MarkdownWriter.names[0] / f"{safe_name(document_id)}.md"
 
 
 def brief(document: Document) -> str:

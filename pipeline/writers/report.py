@@ -9,6 +9,8 @@ from pipeline.writers.base import Writer
 class ReportWriter(Writer):
     """Makes the report; see :mod:`pipeline.report.build`."""
 
+    names = ("report",)
+
     def write(self, document: Document) -> None:
         """Nothing: the report reads what the others write."""
         return
