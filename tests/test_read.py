@@ -204,6 +204,20 @@ def test_folders_of_results_are_no_input(tmp_path: Path) -> None:
     assert [item.id for item in read(tmp_path)] == ["a"]
 
 
+def test_globs_find_no_results(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name in ("a.md", "news/b.md", "news/out/digest.md", "news/out/briefs/b.md"):
+        Path(name).parent.mkdir(parents=True, exist_ok=True)
+        Path(name).write_text("Zin.")
+    Path("news/out/.polderbrief").mkdir()
+    assert expand(["**/*.md"]) == ["a.md", "news/b.md"]
+    assert expand([f"{tmp_path}/n*/*"]) == [f"{tmp_path}/news/b.md"]
+    assert [item.id for item in read(*expand(["news/**"]))] == ["b"]
+    with pytest.raises(ReadError, match=r"o\*/\*\.md: no file or folder is like that, outside the output folders"):
+        expand(["news/o*/*.md"])
+    assert expand(["news/out/*.md", "news/out/briefs"]) == ["news/out/digest.md", "news/out/briefs"]  # spelt out
+
+
 COMPRESSORS = {"gz": gzip.compress, "bz2": bz2.compress, "xz": lzma.compress}
 
 

@@ -19,6 +19,7 @@ _SAVED = ({"dataset_dict.json"}, {"dataset_info.json", "state.json"})  # what sa
 def expand(inputs: Sequence[str]) -> list[str]:
     """The inputs with each glob that no shell has expanded (``'news/**/*.txt'``) replaced by what it finds, sorted.
 
+    What lies in folders that a run has written to is left out, unless the glob spells out their names.
     Raises ReadError for what does not exist, or finds nothing.
     """
     found: list[str] = []
@@ -26,12 +27,22 @@ def expand(inputs: Sequence[str]) -> list[str]:
         if given == STDIN or given.startswith(DATASET) or _exists(given):
             found.append(given)
         elif glob.has_magic(given):
-            if not (paths := sorted(glob.glob(given, recursive=True))):
-                raise ReadError(f"{given}: no file or folder is like that")
+            if not (paths := _matches(given)):
+                raise ReadError(f"{given}: no file or folder is like that, outside the output folders of runs")
             found += paths
         else:
             raise ReadError(f"{given}: no such file or folder")
     return found
+
+
+def _matches(pattern: str) -> list[str]:
+    named = next(number for number, part in enumerate(Path(pattern).parts) if glob.has_magic(part))
+    return [path for path in sorted(glob.glob(pattern, recursive=True)) if not _in_output(Path(path), named)]
+
+
+def _in_output(path: Path, named: int) -> bool:
+    """Whether a run has written to the path or to a folder above it, below the first ``named`` parts of the path."""
+    return any(_is_output(Path(*path.parts[:end])) for end in range(named + 1, len(path.parts) + 1))
 
 
 def files(inputs: Sequence[str], pattern: str) -> Iterator[tuple[Path, str]]:
