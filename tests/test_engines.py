@@ -1,5 +1,7 @@
 """The same bytes from one process, from several, and from a Ray cluster, whatever dies in between."""
 
+import multiprocessing
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -8,8 +10,10 @@ from test_faults import Runs, wait_for
 from test_run import digests
 
 from pipeline.config import load_config
-from pipeline.engines.with_processes import places
+from pipeline.document import Document
+from pipeline.engines.with_processes import Place, ProcessEngine, places
 from pipeline.pipeline import Pipeline
+from pipeline.shards import Shard
 
 TEXTS = [f"Zin {i}. Nog een zin." for i in range(60)]
 SHARDS = ["--set", "engine.shard_size=5", "--set", "fake.seconds=0.02"]
@@ -68,6 +72,24 @@ def test_workers_that_die_again_and_again_stop_the_run_with_what_is_done(runs: R
     assert len(runs.worked()) < before + len(TEXTS) / 2  # what was committed before is not done again
     assert runs.run("calm", *SHARDS).returncode == 0
     same(runs, "calm", "out")
+
+
+def test_a_worker_that_dies_while_the_inputs_are_read_is_replaced() -> None:
+    config, _ = load_config({"stages": ["split"], "device": "cpu"})
+    others = multiprocessing.active_children()
+    engine = ProcessEngine(config, [Place()])
+
+    def shards() -> Iterator[Shard]:
+        yield Shard({"a": Document("a", "Een.")})
+        (worker,) = set(multiprocessing.active_children()).difference(others)
+        worker.kill()
+        wait_for(lambda: engine._pool._broken)
+        yield Shard({"b": Document("b", "Twee.")})
+        yield Shard({"c": Document("c", "Drie.")})
+
+    done = [(shard.key, [document.id for document in batch.documents]) for shard, batch in engine.process(shards())]
+    assert sorted(done) == [("a", ["a"]), ("b", ["b"]), ("c", ["c"])]
+    assert engine._tries == {"a": 2, "b": 1, "c": 1}  # the worker cannot have died of b
 
 
 @pytest.mark.slow

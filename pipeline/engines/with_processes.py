@@ -101,13 +101,19 @@ class ProcessEngine:
         running.update((self._submit(shard), shard) for shard in lost)
 
     def _submit(self, shard: Shard) -> Future[Batch]:
-        self._tries[shard.key] += 1
-        if self._tries[shard.key] > _TRIES:
+        if self._tries[shard.key] == _TRIES:
             raise EngineError(
                 f"a worker process died {_TRIES} times with {shard} in work; fewer engine.workers, or a smaller "
                 "engine.shard_size, take less memory"
             )
-        return self._pool.submit(_work, list(shard.documents.values()))
+        try:
+            future = self._pool.submit(_work, list(shard.documents.values()))
+        except BrokenProcessPool as error:  # a worker has died meanwhile, not of this shard: it is lost, and no try
+            future = Future()
+            future.set_exception(error)
+        else:
+            self._tries[shard.key] += 1
+        return future
 
     def _start(self) -> ProcessPoolExecutor:
         context = multiprocessing.get_context("spawn")  # a fork after CUDA or threads have begun does not work
