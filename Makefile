@@ -38,7 +38,10 @@ clean:
 	rm -rf $(VENV) out build dist
 
 $(VENV)/bin/python:
-	$(PYTHON) -m venv $(VENV)
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+	    || { echo "polderbrief needs Python 3.11 or later: make PYTHON=python3.11" >&2; exit 1; }
+	@$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); \
+	    echo "$(PYTHON) cannot make $(VENV); on Debian and Ubuntu it may lack the package python3-venv" >&2; exit 1; }
 
 $(VENV)/.run: $(VENV)/bin/python pyproject.toml constraints.txt
 	@echo "Installing polderbrief into $(VENV) (once; about a minute on a fast line)"
