@@ -99,6 +99,18 @@ def test_every_sentence_of_a_passage_is_judged_once(
                 )
 
 
+def test_of_a_sentence_without_end_the_part_that_names_the_target_is_read(tiny_bert: Path) -> None:
+    composer = Composer(tiny_bert)
+    text = "de " * 150 + "Kia rijdt. " + "de " * 150
+    ((named,),), ((start,),) = (composer.ask(["Kia"], [text], [[places]]) for places in ([text.index("Kia")], [None]))
+    kia, *rest = [i for i, x in enumerate(named.ids) if x == composer.mention]
+    assert not rest
+    place = next(place for place in named.places if place.position == kia + 1)
+    assert text[place.start : place.end].startswith("K")
+    assert start.places[0].start == 0
+    assert 78 <= len(start.places) <= len(named.places) <= 80
+
+
 def saved(training: TaggerTraining) -> Tagger:
     folder = training.folder / "model"
     training.save_model(2.0, folder)

@@ -109,12 +109,19 @@ class Composer:
             yield layout
 
     def _marked(self, encoding: Any, own: Sequence[int | None] = (), others: Sequence[int | None] = ()) -> Sentence:
-        """The pieces of a sentence with marks before its mentions, or at its beginning where they have no place."""
+        """The pieces of a sentence with marks before its mentions, or at its beginning where they have no place.
+
+        Of a longer sentence than the most, they are those around its first own mention.
+        """
         ids: list[int] = []
         offsets: list[tuple[int, int] | None] = []
-        pieces = list(zip(encoding.ids, encoding.offsets, strict=True))[:_LONGEST_SENTENCE]
+        pieces = list(zip(encoding.ids, encoding.offsets, strict=True))
+        first = min((at for at in own if at is not None), default=0)
+        ahead = sum(end <= first for _, (_, end) in pieces)
+        begin = 0 if ahead < _LONGEST_SENTENCE else ahead - _LONGEST_SENTENCE // 2  # so that it names the target
+        pieces = pieces[begin : begin + _LONGEST_SENTENCE]
         marks = {at or 0: self.rival for at in others} | {at or 0: self.mention for at in own}
-        waiting = sorted(marks, reverse=True)[-_MENTIONS:]
+        waiting = sorted((at for at in marks if not pieces or at >= pieces[0][1][0]), reverse=True)[-_MENTIONS:]
         for piece, (start, end) in pieces:
             if waiting and waiting[-1] < end:
                 ids.append(marks[waiting.pop()])
