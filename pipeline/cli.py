@@ -199,15 +199,18 @@ def stages() -> None:
         typer.echo(f"  requires  {', '.join(cls.requires) or '-'}")
         typer.echo(f"  provides  {', '.join(cls.provides) or '-'}")
         for key, field in cls.config_model.model_fields.items():
-            default = _as_yaml(field.get_default(call_default_factory=True))
-            typer.echo(f"  {name}.{key} = {default}   {field.description or ''}".rstrip())
+            default = field.get_default(call_default_factory=True)
+            value = "(required)" if field.is_required() else f"= {_as_yaml(default)}"
+            typer.echo(f"  {name}.{key} {value}   {field.description or ''}".rstrip())
         typer.echo()
 
 
 def _as_yaml(value: object) -> str:
     import yaml
+    from pydantic_core import to_jsonable_python
 
-    return yaml.safe_dump(value, default_flow_style=True, width=1_000).removesuffix("\n...\n").strip()
+    plain = to_jsonable_python(value, fallback=str)
+    return yaml.safe_dump(plain, default_flow_style=True, width=1_000).removesuffix("\n...\n").strip()
 
 
 @app.command()

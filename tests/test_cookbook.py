@@ -17,6 +17,23 @@ from pipeline.document import Segment
 
 EXAMPLES = ROOT / "docs" / "examples"
 TRANSLATED = ["split", "language", "translate"]
+NESTED = """
+from pathlib import Path
+from pipeline.settings import Section
+from pipeline.stage import Stage, StageConfig, stage
+
+class Inner(Section):
+    where: Path = Path("a/b")
+
+class NestedConfig(StageConfig):
+    inner: Inner = Inner()
+    folder: Path = Path("c/d")
+
+@stage("nested")
+class Nested(Stage[NestedConfig]):
+    def process(self, documents):
+        return documents
+"""
 
 
 @pytest.fixture
@@ -70,6 +87,21 @@ def test_the_test_of_the_page(cookbook: Path) -> None:
     names: dict[str, Any] = {}
     exec(shown("python")[-1], names)
     names["test_loudest"]()
+
+
+def test_an_installed_cookbook_is_listed_with_what_it_requires_and_its_defaults(cookbook: Path) -> None:
+    info = cookbook / "cookbook-1.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: cookbook\nVersion: 1\n")
+    (info / "entry_points.txt").write_text(
+        "[polderbrief.stages]\nglossary = glossary:Glossary\nnested = nested:Nested\n"
+    )
+    (cookbook / "nested.py").write_text(NESTED)
+    done = polderbrief("stages", cwd=cookbook)
+    assert done.returncode == 0, done.stderr
+    assert "\n  glossary.terms (required)   source term -> wanted English" in done.stdout
+    assert "\n  nested.inner = {where: a/b}\n" in done.stdout
+    assert "\n  nested.folder = c/d\n" in done.stdout
 
 
 def test_the_cookbook_by_the_real_command(cookbook: Path) -> None:
