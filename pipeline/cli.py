@@ -86,7 +86,10 @@ def run(
         typer.Option("--set", metavar="KEY=VALUE", help="Set a key, as in translate.beam=1."),
     ] = None,
     fresh: Annotated[bool, typer.Option("--fresh", help="Do anew what lies in the output folder.")] = False,
-    memory: Annotated[bool, typer.Option("--memory/--no-memory", help="Use the translation memory.")] = True,
+    memory: Annotated[
+        bool | None,
+        typer.Option("--memory/--no-memory", help="Use the translation memory or not; else as configured."),
+    ] = None,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing but what failed.")] = False,
     log_json: Annotated[bool, typer.Option("--log-json", help="Progress as a JSON object a line.")] = False,
 ) -> None:
@@ -95,7 +98,8 @@ def run(
     from pipeline.pipeline import Pipeline
     from pipeline.runner import run as run_into
 
-    pipeline = Pipeline.from_config(config, [*(overrides or []), *([] if memory else ["engine.memory=false"])])
+    by_flag = [] if memory is None else [f"engine.memory={str(memory).lower()}"]
+    pipeline = Pipeline.from_config(config, [*(overrides or []), *by_flag])
     paths = inputs or pipeline.config.input.paths
     if not paths:
         raise ConfigError("nothing to read: name files or folders, or set input.paths in the configuration")

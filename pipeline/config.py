@@ -96,11 +96,6 @@ class RunConfig(Section):
     device: DeviceName = "auto"
     dtype: DtypeName = "auto"
 
-    @field_validator("engine", mode="before")
-    @classmethod
-    def _by_kind(cls, value: Any) -> Any:
-        return {"kind": value} if isinstance(value, str) else value  # engine: ray
-
     options: dict[str, StageConfig] = Field(default={}, exclude=True)
 
     def to_dict(self) -> dict[str, Any]:
@@ -121,7 +116,11 @@ def load_config(
     classes in order. Raises ConfigError with one line for each thing that is wrong.
     """
     where, data = read_yaml(source)
-    changed = [override(data, text) for text in overrides]
+    _spell_out_engine(data)
+    changed = []
+    for text in overrides:
+        changed.append(override(data, text))
+        _spell_out_engine(data)
 
     def name_place(key: str) -> str:
         by_hand = any(key == name or key.startswith((f"{name}.", f"{name}[")) for name in changed)
@@ -157,6 +156,12 @@ def load_config(
     if problems or config is None:
         raise ConfigError(*problems)
     return config.model_copy(update={"options": chosen}), classes
+
+
+def _spell_out_engine(data: dict[str, Any]) -> None:
+    """``engine: ray`` is ``engine: {kind: ray}``, to which an override may add keys."""
+    if isinstance(data.get("engine"), str):
+        data["engine"] = {"kind": data["engine"]}
 
 
 def _together(options: dict[str, StageConfig], name_place: Place) -> tuple[dict[str, StageConfig], list[str]]:

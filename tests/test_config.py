@@ -81,6 +81,19 @@ def test_set_wins_and_is_named(tmp_path: Path) -> None:
     assert "holds no keys" in complaint(tmp_path, GOOD, "stages.x=1")
 
 
+def test_an_engine_by_its_name_takes_more_keys(tmp_path: Path) -> None:
+    path = tmp_path / "my.yaml"
+    path.write_text(GOOD + "engine: ray")
+    for overrides in (
+        ["engine.num_gpus=1", "engine.memory=false"],
+        ["engine=ray", "engine.num_gpus=1", "engine.memory=false"],
+    ):
+        config, _ = load_config(path, overrides)
+        assert (config.engine.kind, config.engine.num_gpus, config.engine.memory) == ("ray", 1, False)
+    expected = "--set engine.kind: input should be 'local' or 'ray' (got 'rai')"
+    assert complaint(tmp_path, GOOD, "engine=rai") == expected
+
+
 def test_missing_file() -> None:
     with pytest.raises(ConfigError, match=r"nowhere\.yaml: no such configuration file; shipped by name: default, hub"):
         load_config("nowhere.yaml")

@@ -147,4 +147,6 @@ def test_a_run_translates_only_what_is_new(tmp_path: Path, articles, tiny_marian
     assert targets[:3] == ["remembered"] * 3
     assert targets[3] != "remembered"
     articles(b="Pas nou maar op.")
-    assert run("three", "--no-memory") == first
+    assert run("three", "--set", "engine=local", "--no-memory") == first
+    again = run("four", "--set", "engine.memory=false", "--memory")
+    assert {segment["target"] for document in again for segment in document["segments"]} == {"remembered"}
