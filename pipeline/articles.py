@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, get_args
 from pipeline.document import Document, Kind, Label, Segment
 from pipeline.errors import ReadError
 from pipeline.pairs import Pair
+from pipeline.stage import load_checked
 from pipeline.stance.passages import Names
 from pipeline.stance.targets import Target
 
@@ -85,6 +86,8 @@ def read_articles(path: str | Path) -> list[Article]:
 
 def _article(data: dict[str, Any]) -> Article:
     sentences = tuple((sentence["nl"], sentence["en"]) for sentence in data["sentences"])
+    if not sentences:
+        raise ValueError("'sentences' is empty")
     stances = tuple(GoldStance(s["target"], s["label"], tuple(s["evidence"])) for s in data["stances"])
     for stance in stances:
         if stance.label not in _LABELS:
@@ -104,6 +107,6 @@ def documents_of(articles: Sequence[Article], translator: Pipeline | None = None
             segment.target = None
     for stage in translator.stages:
         if stage.name in _TRANSLATING:
-            stage.load()
+            load_checked(stage)
             documents = stage.process(documents)
     return documents

@@ -16,7 +16,7 @@ from pipeline.atomic import atomic_file, atomic_path
 from pipeline.document import Document, Failure
 from pipeline.errors import PolderbriefError, one_line
 from pipeline.resources import WORK_FOLDER
-from pipeline.stage import AnyStage
+from pipeline.stage import AnyStage, load_checked
 from pipeline.writers import NAMES
 from pipeline.writers.jsonl import json_line
 
@@ -98,9 +98,7 @@ def corpus_problems(classes: Sequence[type[AnyStage]]) -> list[str]:
 def _run(stage: AnyStage, documents: Iterator[Document], output: Path, scratch: Path) -> None:
     shutil.rmtree(scratch, ignore_errors=True)  # of a run that was killed
     scratch.mkdir(parents=True)
-    for model in stage.models():
-        model.verify()
-    stage.load()
+    load_checked(stage)
     stage.process_corpus(documents, scratch)
     missing = [name for name in stage.provides if not (scratch / name).is_file()]
     if missing:

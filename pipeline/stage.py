@@ -183,6 +183,13 @@ def find(name: str) -> type[AnyStage]:
     raise ConfigError(f"no stage is called {name!r}; {hint}")
 
 
+def load_checked(stage: AnyStage) -> None:
+    """Load a stage, its models' files checked before; raises ModelError naming the file that is wrong."""
+    for model in stage.models():
+        model.verify()
+    stage.load()
+
+
 def _from_path(path: str) -> type[AnyStage]:
     module, _, attribute = path.partition(":") if ":" in path else path.rpartition(".")
     if os.getcwd() not in sys.path:  # an installed command does not look in the working folder, python -m does

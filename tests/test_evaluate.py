@@ -2,6 +2,8 @@
 
 import json
 import sys
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from statistics import mean
 
@@ -10,10 +12,11 @@ from conftest import polderbrief
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pipeline import catalog
 from pipeline.articles import read_articles
-from pipeline.errors import PolderbriefError, ReadError
+from pipeline.errors import ModelError, PolderbriefError, ReadError
 from pipeline.evaluation.bootstrap import interval
-from pipeline.evaluation.stance import Judged, f1_scores, f_avg
+from pipeline.evaluation.stance import Judged, evaluate_stance, f1_scores, f_avg
 from pipeline.evaluation.summary import evaluate_summary
 
 ARTICLES = [
@@ -54,6 +57,7 @@ def write(path: Path, articles: list[dict]) -> Path:
     ("change", "complaint"),
     [
         ({"summary": None}, "'summary' is missing"),
+        ({"sentences": []}, "'sentences' is empty"),
         ({"stances": [{"target": "Kia", "label": "good", "evidence": [1]}]}, "'good' is none of"),
         ({"stances": [{"target": "Kia", "label": "favor", "evidence": [9]}]}, "lies outside the 2 sentences"),
     ],
@@ -120,6 +124,23 @@ def test_evaluate_summary_of_our_own_translation(tmp_path: Path) -> None:
     assert 0 < translated["rouge1"] < gold["rouge1"]
     assert gold["supports"] is None
     assert translated["supports"] > 0.5
+
+
+@pytest.mark.parametrize(
+    ("evaluate", "source", "model"),
+    [
+        (evaluate_stance, "gold", "stance-mini"),
+        (evaluate_summary, "gold", "stance-mini"),
+        (evaluate_summary, "mt", "marian-mini-nl-en"),
+    ],
+)
+def test_models_are_checked_before_they_are_scored(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, evaluate: Callable[..., object], source: str, model: str
+) -> None:
+    shelf = catalog.load()
+    monkeypatch.setitem(shelf, model, replace(shelf[model], files={"config.json": "0"}))
+    with pytest.raises(ModelError, match=r"config\.json differs from the catalog"):
+        evaluate(write(tmp_path / "articles.jsonl", ARTICLES), source=source)
 
 
 def test_a_test_set_that_is_none_is_one_line(tmp_path: Path) -> None:

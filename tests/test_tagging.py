@@ -4,6 +4,7 @@ import json
 import random
 import re
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +14,7 @@ from conftest import polderbrief
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from pipeline import catalog
 from pipeline.catalog import Model, resolve
 from pipeline.conversion import converted
 from pipeline.device import Runtime
@@ -236,6 +238,15 @@ def test_what_is_no_tagger_or_a_broken_one_is_one_line(
     heads.write_bytes(heads.read_bytes()[:1000])
     with pytest.raises(ModelError, match=r"^model 'broken' cannot be loaded from .*heads\.safetensors: "):
         load_tagger(Model("broken", folder=folder), Runtime("cpu"))
+
+
+@pytest.mark.parametrize("part", ["encoder", "teacher"])
+def test_what_a_training_begins_with_is_checked(world: Path, monkeypatch: pytest.MonkeyPatch, part: str) -> None:
+    monkeypatch.chdir(world)
+    shelf = catalog.load()
+    monkeypatch.setitem(shelf, "stance-mini", replace(shelf["stance-mini"], files={"config.json": "0"}))
+    with pytest.raises(ModelError, match=r"config\.json differs from the catalog"):
+        TaggerTraining(load_section(TaggerRecipe, "recipe.yaml", [f"{part}=stance-mini"]), world / "run")
 
 
 def test_a_package_without_a_bert_is_nothing_to_begin_with(world: Path, monkeypatch: pytest.MonkeyPatch) -> None:

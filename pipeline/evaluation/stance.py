@@ -21,6 +21,7 @@ from pipeline.errors import ConfigError
 from pipeline.evaluation import English
 from pipeline.evaluation.bootstrap import Interval, interval
 from pipeline.pipeline import Pipeline
+from pipeline.stage import load_checked
 from pipeline.stages.stance import StanceTagger
 from pipeline.stance.targets import Target, same_name
 
@@ -91,7 +92,7 @@ def evaluate_stance(
     if tagger is None:
         raise ConfigError(f"{config}: has no stage stance to evaluate")
     documents = documents_of(articles, pipeline if source == "mt" else None)
-    tagger.load()
+    load_checked(tagger)
     targets = [[Target(name) for name in article.targets] for article in articles]
     given = tagger.tag(documents, targets, [article.named() for article in articles])
     judged = [_judged(article, stances) for article, stances in zip(articles, given, strict=True)]

@@ -20,6 +20,7 @@ from pipeline.evaluation import English
 from pipeline.evaluation.bootstrap import Interval, interval
 from pipeline.evaluation.lexrank import lexrank
 from pipeline.pipeline import Pipeline
+from pipeline.stage import load_checked
 from pipeline.summarization.abstractive import supports
 from pipeline.summarization.vectors import tf_idf
 
@@ -76,7 +77,7 @@ def evaluate_summary(
     if summarizer is None:
         raise ConfigError(f"{config}: has no stage summarize to evaluate")
     documents = documents_of(articles, pipeline if source == "mt" else None)
-    summarizer.load()
+    load_checked(summarizer)
     documents = summarizer.process(documents)
     summaries = {
         "ours": [_summary(document) for document in documents],

@@ -21,6 +21,7 @@ from pipeline.training.tagger.recipe import TaggerRecipe
 def begin(recipe: TaggerRecipe, device: torch.device) -> tuple[Network, Path]:
     """The network, and the folder of its tokenizer. An encoder that is a tagger's brings its heads along."""
     model = _checkpoint(recipe.encoder)
+    model.verify()
     encoder = load_encoder(
         model,
         dtype=torch.float32,

@@ -73,7 +73,9 @@ class TaggerTraining:
         self.held_out, self.articles = self._variants(articles[:held]), self._variants(articles[held:])
         if recipe.teacher:
             self.say(f"asking {recipe.teacher} about {len(self.articles)} articles")
-            teacher = load_tagger(catalog.resolve(recipe.teacher), self.runtime)
+            model = catalog.resolve(recipe.teacher)
+            model.verify()
+            teacher = load_tagger(model, self.runtime)
             self.articles = taught(self.articles, teacher, folder / "taught.npz")
         self.summaries = [of_summary(article) for article in articles[held:]]
         self.dev = self._variants(read_articles(recipe.dev))
