@@ -150,14 +150,25 @@ def test_a_teacher_labels_what_nobody_has_labelled_and_is_asked_once(
     training = TaggerTraining(load_section(TaggerRecipe, "recipe.yaml"), world / "run")
     teacher = saved(training)
     articles, cache = training.articles[:40], world / "taught.npz"
-    first = taught(articles, teacher, cache)
-    monkeypatch.setattr(teacher, "answer", None)
-    for (known,), (now,), (again,) in zip(articles, first, taught(articles, teacher, cache), strict=True):
+    first = taught(articles, teacher, "a", cache)
+    answer, asked = teacher.answer, []
+    monkeypatch.setattr(teacher, "answer", lambda questions: asked.extend(questions) or answer(questions))
+    second = taught(articles, teacher, "a", cache)
+    assert not asked
+    for (known,), (now,), (again,) in zip(articles, first, second, strict=True):
         assert np.array_equal(now.labels, again.labels)
         assert len(known.labels) <= len(now.labels) == len(known.targets)
         assert np.allclose(now.labels.sum(-1), 1, atol=1e-5)
         assert (now.labels[: len(known.labels)].argmax(-1) == known.labels.argmax(-1)).all()
     assert any(len(known.labels) < len(now.labels) for (known,), (now,) in zip(articles, first, strict=True))
+    others = taught(articles[1:5], teacher, "a", cache)
+    assert len(asked) == 4
+    assert all(np.allclose(one.labels, then.labels) for (one,), (then,) in zip(others, first[1:5], strict=True))
+    taught(articles[1:5], teacher, "b", cache)
+    assert len(asked) == 8
+    cache.write_bytes(cache.read_bytes()[:100])
+    taught(articles[1:5], teacher, "b", cache)
+    assert len(asked) == 12
 
 
 def test_ctranslate2_computes_what_transformers_computes(

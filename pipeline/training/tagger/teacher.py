@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from zipfile import BadZipFile
 
 import numpy as np
 
+from pipeline.atomic import atomic_path
 from pipeline.tagging.tagger import Question, Tagger
 from pipeline.training.tagger.examples import Array, Example
 
@@ -16,28 +19,35 @@ _TOGETHER = 32  # articles
 _OTHERS = 4  # of an article that a teacher is asked about
 
 
-def taught(articles: Sequence[Sequence[Example]], teacher: Tagger, cache: Path) -> list[list[Example]]:
+def taught(articles: Sequence[Sequence[Example]], teacher: Tagger, weights: str, cache: Path) -> list[list[Example]]:
     """The articles with all targets labelled: by what the teacher says of them in the articles' own English.
 
-    ``cache`` keeps that, since it takes long.
+    ``cache`` keeps that, since it takes long, with a digest of the questions and of ``weights``, which names those of
+    the teacher; where it differs, the teacher is asked again.
     """
-    if not cache.is_file():
-        said: list[Array] = []
-        for start in range(0, len(articles), _TOGETHER):
-            said += _ask(teacher, articles[start : start + _TOGETHER])
-        cache.parent.mkdir(parents=True, exist_ok=True)
-        np.savez(cache, *said)
-    with np.load(cache) as stored:
-        return [
-            [replace(example, labels=_mixed(example.labels, stored[f"arr_{i}"])) for example in variants]
-            for i, variants in enumerate(articles)
-        ]
+    questions = [_question(variants[0]) for variants in articles]
+    digest = hashlib.sha256(repr((weights, questions)).encode()).hexdigest()
+    said = _kept(cache, digest)
+    if said is None:
+        said = []
+        for start in range(0, len(questions), _TOGETHER):
+            said += [answer.labels for answer in teacher.answer(questions[start : start + _TOGETHER])]
+        with atomic_path(cache) as temporary, temporary.open("wb") as file:
+            np.savez(file, *said, digest=np.array(digest))
+    return [
+        [replace(example, labels=_mixed(example.labels, labels)) for example in variants]
+        for variants, labels in zip(articles, said, strict=True)
+    ]
 
 
-def _ask(teacher: Tagger, articles: Sequence[Sequence[Example]]) -> list[Array]:
-    gold = [variants[0] for variants in articles]
-    answers = teacher.answer([_question(example) for example in gold])
-    return [answer.labels for answer in answers]
+def _kept(cache: Path, digest: str) -> list[Array] | None:
+    """The answers in the file, if it is whole and they are those to what has this digest."""
+    try:
+        with np.load(cache) as stored:
+            same = str(stored["digest"]) == digest
+            return [stored[f"arr_{i}"] for i in range(len(stored) - 1)] if same else None
+    except (OSError, EOFError, ValueError, KeyError, BadZipFile):
+        return None
 
 
 def _question(example: Example) -> Question:

@@ -76,7 +76,8 @@ class TaggerTraining:
             model = catalog.resolve(recipe.teacher)
             model.verify()
             teacher = load_tagger(model, self.runtime)
-            self.articles = taught(self.articles, teacher, folder / "taught.npz")
+            weights = model.digest() or f"{model.hub}@{model.revision}"
+            self.articles = taught(self.articles, teacher, weights, folder / "taught.npz")
         self.summaries = [of_summary(article) for article in articles[held:]]
         self.dev = self._variants(read_articles(recipe.dev))
         self.lengths = [len(self._epoch(epoch)) for epoch in range(recipe.epochs)]
