@@ -26,6 +26,7 @@ from pipeline.training.corpus import Example, Source, epoch
 from pipeline.training.muon import Muon
 from pipeline.training.progress import rate
 from pipeline.training.recipe import AugmentConfig, Recipe, SourceConfig, VocabularyConfig
+from pipeline.training.trainer import TranslatorTraining
 from pipeline.training.vocabulary import Vocabulary, make_vocabulary, piece_spans
 
 # eflomal is built from source. Where that cannot be done its tests are left out, but never in CI.
@@ -251,6 +252,21 @@ def test_muon_makes_updates_nearly_orthogonal() -> None:
         values = torch.linalg.svdvals(matrix.detach() / (0.2 * max(shape) ** 0.5))
         assert values.max() < 1.3
         assert values.min() > 0.3
+
+
+def test_adamw_alone_decays_the_matrices(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(folder)
+    options = ["guide=0", "optimizer.weight_decay=0.1"]
+    alone = TranslatorTraining(load_section(Recipe, "recipe.yaml", [*options, "optimizer.kind=adamw"]), folder / "run")
+    (adam,) = alone.optimizers
+    decays = {id(p): group["weight_decay"] for group in adam.param_groups for p in group["params"]}
+    for name, value in alone.model.named_parameters():
+        if value.requires_grad:
+            vector = any(part in name for part in ("bias", "norm", "shared", "embed"))
+            assert decays.pop(id(value)) == (0 if vector else 0.1), name
+    assert not decays
+    muon, adam = TranslatorTraining(load_section(Recipe, "recipe.yaml", options), folder / "run").optimizers
+    assert [group["weight_decay"] for group in (*muon.param_groups, *adam.param_groups)] == [0.1, 0]
 
 
 def test_rate_goes_up_stays_and_goes_down() -> None:

@@ -43,7 +43,7 @@ class OptimizerConfig(Section):
     kind: Literal["muon", "adamw"] = "muon"
     muon_rate: float = Field(0.002, gt=0)
     adam_rate: float = Field(0.001, gt=0)
-    weight_decay: float = Field(0.01, ge=0)
+    weight_decay: float = Field(0.01, ge=0, description="of the matrices")
     clip: float = Field(1.0, gt=0, description="largest norm of AdamW's gradients")
 
 

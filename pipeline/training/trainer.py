@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable
 from dataclasses import asdict, replace
 from pathlib import Path
+from typing import Any
 
 import torch
 from torch.nn import functional
@@ -151,11 +152,14 @@ class TranslatorTraining:
             p for name, p in named if p.ndim == 2 and not any(k in name for k in ("embed", "shared", "lm_head"))
         ]
         chosen = {id(p) for p in matrices}
-        self.rest = [p for _, p in named if id(p) not in chosen]
+        others = [p for _, p in named if id(p) not in chosen]
+        groups: list[dict[str, Any]] = [{"params": others}]
+        self.rest = others
         if settings.kind == "adamw":
-            self.rest, matrices = [p for _, p in named], []
-        adam = torch.optim.AdamW(self.rest, settings.adam_rate, betas=(0.9, 0.98), weight_decay=0.0, fused=True)
-        if not matrices:
+            groups.append({"params": matrices, "weight_decay": settings.weight_decay})
+            self.rest = others + matrices
+        adam = torch.optim.AdamW(groups, settings.adam_rate, betas=(0.9, 0.98), weight_decay=0.0, fused=True)
+        if settings.kind == "adamw":
             return [adam]
         half = self.runtime.fast_half or torch.float32
         return [Muon(matrices, settings.muon_rate, weight_decay=settings.weight_decay, dtype=half), adam]
