@@ -203,7 +203,7 @@ def test_variations(change: str, expected: tuple[str, str]) -> None:
 
 
 def test_names_and_figures_are_swapped_alike_on_both_sides() -> None:
-    pool = Source(SourceConfig(path="x"), [Example("De Kia en de Opel.", "The Kia and the Opel.")])
+    pool = Source(SourceConfig(path="x"), [Example("De Kia, de Opel en de H&M.", "The Kia, the Opel and the H&M.")])
     augment = Augmenter(AugmentConfig(**AUGMENT | {"swap": 1.0}), [pool])
     example = Example("Er staan 10.000 auto’s van Volvo bij Gent.", "There are 10,000 Volvo cars near Ghent.")
     assert shared_names(example) == ["000", "10", "Volvo"]
@@ -218,6 +218,9 @@ def test_names_and_figures_are_swapped_alike_on_both_sides() -> None:
         assert name in changed.target
         seen.add(name)
     assert seen == {"Kia", "Opel"}
+    assert (
+        shared_names(Example("Er is een H&M in Gent.", "There is an H&M in Ghent.")) == []
+    )  # three words to the links
 
 
 def test_batches_go_on_from_a_position(vocabulary: Vocabulary) -> None:

@@ -57,11 +57,14 @@ class Augmenter:
 
 
 def shared_names(example: Example) -> list[str]:
-    """Capitalised words inside the sentence, codes and figures that stand equally often on both sides."""
+    """Capitalised words inside the sentence, codes and figures that stand equally often on both sides.
+
+    Not those such as ``H&M``, which are several words to the links.
+    """
     left = Counter(_SHARED.findall(example.source))
     right = Counter(_SHARED.findall(example.target))
     first = {text.split(" ", 1)[0] for text in (example.source, example.target)}
-    return sorted(name for name in left if left[name] == right[name] and name not in first)
+    return sorted(name for name in left if left[name] == right[name] and name not in first and len(words(name)) == 1)
 
 
 def _other_figure(figure: str, rng: random.Random) -> str:
