@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from difflib import SequenceMatcher
 from functools import cache
 
 _SHORTEST = 4  # letters of a word in which a quarter may differ
 _SIMILAR = 0.75
+_COMMON = 4_000  # times that a word was counted for its list; a name that is no other word mostly less
 
 
 def alike(a: str, b: str) -> bool:
@@ -22,6 +23,11 @@ def is_word(word: str, language: str) -> bool:
     return words is None or word in words
 
 
+def is_common(word: str, language: str) -> bool:
+    """Whether a word in lower case is a frequent one of its language. The lists hold names too, but most are rare."""
+    return (_words(language) or {}).get(word, 0) >= _COMMON
+
+
 def known_share(words: Sequence[str], language: str) -> float:
     """The share of the words that stand in the word list of the language; 0 for one without a list."""
     known = _words(language)
@@ -29,7 +35,10 @@ def known_share(words: Sequence[str], language: str) -> float:
 
 
 @cache
-def _words(language: str) -> frozenset[str] | None:
+def _words(language: str) -> Mapping[str, int] | None:
+    """The list, and how often each word was counted for it."""
     from spellchecker import SpellChecker  # reads its list of 160,000 words, which most texts never ask for
 
-    return frozenset(SpellChecker(language=language)) if language in SpellChecker.languages() else None
+    if language not in SpellChecker.languages():
+        return None
+    return dict(SpellChecker(language=language).word_frequency.dictionary)
