@@ -1,5 +1,7 @@
 """Extractive summaries: what is chosen, and that every sentence names its segments."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -88,6 +90,26 @@ def test_crumbs_fill_up_a_summary_of_one() -> None:
     )
     assert document.summary
     assert [s.support for s in document.summary.sentences] == [[0], [1]]
+
+
+def test_an_english_text_is_summarized_like_a_translated_one() -> None:
+    def passed(target: str, kind: str = "sentence", language: str = "en") -> Segment:
+        return replace(segment(target, kind, "passthrough"), language=language)
+
+    long = "This is a sentence that carries the article well"
+    title = passed("A heading that has more than six words", "heading")
+    document = summarize(title, passed("Read more."), passed(f"{long} one."), passed("* * * * * *", language="nl"))
+    assert document.summary
+    assert [s.support for s in document.summary.sentences] == [[1], [2]]
+    document = summarize(title, passed("Read more."), *(passed(f"{long} {i}.") for i in "ab"))
+    assert document.summary
+    assert [s.support for s in document.summary.sentences] == [[2], [3]]
+
+
+def test_a_title_is_not_told_beside_the_only_sentence() -> None:
+    document = summarize(segment("Heading", "heading"), segment("It is a long sentence about a new car."))
+    assert document.summary
+    assert [s.support for s in document.summary.sentences] == [[1]]
 
 
 def test_a_text_of_crumbs_still_has_a_summary_and_an_empty_one_a_note() -> None:

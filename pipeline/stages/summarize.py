@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from pipeline.summarization.abstractive import AbstractiveSummarizer
     from pipeline.tagging.tagger import Tagger
 
-_DOUBTFUL = {"truncated", "no-model", "empty", "passthrough"}
+_DOUBTFUL = {"truncated", "no-model", "empty"}
+_LANGUAGE = "en"  # what a summary is made of
 _WRONG = {"repetition", "length", "numbers", "names", "untranslated", "low-score"}
 _FLAGGED = 0.5
 
@@ -88,10 +89,10 @@ class Summarize(Stage[SummarizeConfig]):
 
     def _candidates(self, segments: list[Segment]) -> list[int]:
         translated = [i for i, segment in enumerate(segments) if segment.target]
-        sure = [i for i in translated if segments[i].kind == "sentence" and not _DOUBTFUL & set(segments[i].flags)]
+        sure = [i for i in translated if segments[i].kind == "sentence" and not _is_doubtful(segments[i])]
         least = self.config.min_words if self.config.method == "extractive" else 1
         long = [i for i in sure if len((segments[i].target or "").split()) >= least]
-        return next((indices for indices in (long, sure, translated) if len(indices) > 1), translated)
+        return long if len(long) > 1 else sure or translated
 
     def _salience(self, documents: list[Document]) -> list[list[float]]:
         """How much of its article each segment carries, 0 to 1."""
@@ -112,7 +113,7 @@ class Summarize(Stage[SummarizeConfig]):
 
         texts = [segment.target or "" for segment in segments]
         summary = self.summarizer.summarize(texts) if texts else ""
-        spans = SentenceSplitter("en", summary)(summary)[: self.config.sentences]
+        spans = SentenceSplitter(_LANGUAGE, summary)(summary)[: self.config.sentences]
         sentences = [summary[start:end] for start, end in spans]
         written: list[Written] = []
         notes = []
@@ -124,6 +125,12 @@ class Summarize(Stage[SummarizeConfig]):
             if sentence and sentence not in [text for text, _ in written]:
                 written.append((sentence, support))
         return written, notes
+
+
+def _is_doubtful(segment: Segment) -> bool:
+    """Whether it is no whole translation: what passed through is English only if it was before."""
+    passed = "passthrough" in segment.flags and segment.language != _LANGUAGE
+    return passed or bool(_DOUBTFUL & set(segment.flags))
 
 
 def _trust(segment: Segment) -> float:
