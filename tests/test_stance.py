@@ -29,12 +29,13 @@ def test_names_are_found_in_running_text_and_where_they_open_it() -> None:
         "Minister Van den Berg zwijgt, Jan de Vries ook.",
         "Zo liet Lei Jun de YU7 Ultra zien.",
         "Voormalige BMW’ers komen. Porsche GT3 wint. Rode Kruis helpt.",
+        "Volvo wint. Kinderen juichen. Duitsland ook.",
         "Fans van Feyenoord roemen Robin van Persie, de Bigster van Dacia en Anna Berg van Volvo.",
         "Minister Foort van Hulst-Berg zwijgt over Europa van Chinese makelij, Ajax van Lei Jun en het ABN van Gent.",
     ) == [
         *["Volvo", "Anna Berg", "Xiaomi", "Polestar 4", "YU7", "iPhone 17", "VVD", "Feyenoord"],
         *["Van den Berg", "Jan de Vries", "Lei Jun", "YU7 Ultra", "BMW", "Porsche GT3", "Rode Kruis"],
-        *["Feyenoord", "Robin van Persie", "Bigster", "Dacia", "Anna Berg", "Volvo"],
+        *["Volvo", "Duitsland", "Feyenoord", "Robin van Persie", "Bigster", "Dacia", "Anna Berg", "Volvo"],
         *["Foort van Hulst-Berg", "Europa", "Ajax", "Lei Jun", "ABN", "Gent"],
     ]
     assert [name for name, _, _ in find_names("But Tesla loses. Over Kia they say little.", "en")] == ["Tesla", "Kia"]
@@ -195,7 +196,7 @@ def test_a_judge_is_easy_to_replace() -> None:
         ("De Tesla rijdt geweldig, vindt Jan de Vries.", "Jan de Vries"),
         ("Zo noemt Anna Berg het.", "Anna Berg"),
         ("De schepen van Cultuur, Anna Berg, noemt het mooi.", "Anna Berg"),
-        ("Enexis betreurt het en spreekt van een ramp.", "Enexis"),
+        ("Volvo betreurt het en spreekt van een ramp.", "Volvo"),
         ("Volgens een woordvoerder van Kia is Tesla duur.", "Kia"),
         ("Volgens mij is Tesla beter dan BMW.", None),
         ("Volgens de recensent is de Tesla beter dan de BMW.", None),

@@ -8,7 +8,10 @@ from functools import cache
 
 _SHORTEST = 4  # letters of a word in which a quarter may differ
 _SIMILAR = 0.75
-_COMMON = 4_000  # times that a word was counted for its list; a name that is no other word mostly less
+# Times that a word was counted for its list, more than most names that are no other word: the Dutch list has those 50
+# times, as it has all words that it did not count.
+_COMMON = {"nl": 51}
+_COMMON_ELSEWHERE = 4_000
 
 
 def alike(a: str, b: str) -> bool:
@@ -25,7 +28,7 @@ def is_word(word: str, language: str) -> bool:
 
 def is_common(word: str, language: str) -> bool:
     """Whether a word in lower case is a frequent one of its language. The lists hold names too, but most are rare."""
-    return (_words(language) or {}).get(word, 0) >= _COMMON
+    return (_words(language) or {}).get(word, 0) >= _COMMON.get(language, _COMMON_ELSEWHERE)
 
 
 def known_share(words: Sequence[str], language: str) -> float:

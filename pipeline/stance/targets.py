@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import dropwhile
 
 from pipeline.nmt.checks import ENGLISH_OPENERS
-from pipeline.nmt.spelling import is_word
+from pipeline.nmt.spelling import is_common, is_word
 from pipeline.segmentation.dutch import OPENERS
 
 # A name: capitalised words and codes side by side (Lei Jun, Tesla Model Y, YU7, iPhone 17).
@@ -87,7 +87,7 @@ def _opens(words: list[str], language: str) -> bool:
     if first in _OPENERS.get(language, ()):
         return True
     may_be_word = len(words) == 1 or words[1:-1] == ["van"]  # Feyenoord wint, Fans van Feyenoord juichen
-    return is_word(first, language) if may_be_word else _describes(words, language)
+    return is_common(first, language) if may_be_word else _describes(words, language)
 
 
 def _describes(words: list[str], language: str) -> bool:
