@@ -96,6 +96,10 @@ def test_a_title_that_opens_the_text_is_not_said_twice(tmp_path: Path) -> None:
     assert document.source == "Kop\n\nEen zin."
 
 
+def test_a_title_is_no_text(tmp_path: Path) -> None:
+    assert reasons(write_rows(tmp_path, "jsonl", [{"title": "Kop", "text": " "}])) == ["row 1: it holds no text"]
+
+
 def test_a_row_that_is_wrong_costs_only_itself(tmp_path: Path) -> None:
     path = tmp_path / "news.jsonl"
     lines = [
@@ -245,6 +249,11 @@ def test_markdown_is_read_as_text(tmp_path: Path) -> None:
         "Een zin met een link en code,\nover twee regels.",
         *["Eerste punt.", "Tweede punt.", "a", "b", "c", "d"],
     ]
+    path.write_text("---\ntitle: De kop\n---\nEen zin.")
+    (document,) = read(path)
+    assert document.source == "De kop\n\nEen zin."
+    path.write_text("---\ntitle: De kop\n---\n")
+    assert reasons(path) == ["it holds no text"]
     path.write_text("---\nGeen yaml: [\n---\nTekst.")
     (document,) = read(path)
     assert "Tekst." in document.source

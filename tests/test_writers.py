@@ -137,6 +137,11 @@ def test_lines_of_json_are_lines_to_every_reader() -> None:
 def test_headline_is_title_or_short_lead_or_first_sentence() -> None:
     doc = document()
     assert headline(doc) == "# [Titel](http://x)"
+    doc.metadata["title"] = "Kop *één*"  # which the text begins with
+    assert headline(doc) == "Head *one*"
+    doc.segments[0].target = None
+    assert headline(doc) == "Kop *één*"
+    doc = document()
     del doc.metadata["title"]
     assert headline(doc) == "Head *one*"
     long = [Segment(f"Zin {i}.", 0, 1, 0, target=f"Sentence {i} " + "x" * 80) for i in range(3)]

@@ -21,14 +21,18 @@ _FENCE = "---"
 
 
 def read_markdown(path: Path, config: InputConfig) -> Record:
-    """The headings, paragraphs and list items of CommonMark; code is left out. YAML in front of it is metadata."""
+    """The headings, paragraphs and list items of CommonMark under the title; code is left out.
+
+    YAML in front of it is metadata.
+    """
     from markdown_it import MarkdownIt
 
     text, notes = decoded(path, config)
     body, metadata = _front_matter(text)
     tokens = MarkdownIt("commonmark").enable("table").parse(body)
     blocks = [_plain(token.children or []) for token in tokens if token.type == "inline"]
-    return Record("\n\n".join(block for block in blocks if block.strip()), metadata, notes=notes)
+    text = "\n\n".join(block for block in blocks if block.strip())
+    return Record(titled(text, metadata.get("title")), metadata, notes=notes)
 
 
 def _front_matter(text: str) -> tuple[str, dict[str, Any]]:

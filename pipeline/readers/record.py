@@ -17,6 +17,9 @@ class Record:
 
 
 def titled(text: str, title: object) -> str:
-    """The text under its title, which is translated with it and is its headline, unless it begins with that."""
+    """The text under its title, which is translated with it and is its headline, unless it begins with that.
+
+    Where there is no text, the title makes none.
+    """
     heading = title.strip() if isinstance(title, str) else ""
-    return f"{heading}\n\n{text}" if heading and not text.lstrip().startswith(heading) else text
+    return f"{heading}\n\n{text}" if heading and text.strip() and not text.lstrip().startswith(heading) else text

@@ -50,14 +50,23 @@ def brief(document: Document) -> str:
 
 def headline(document: Document) -> str:
     """The title, else the lead if it is short, else its first sentence; in English where there is any."""
-    if title := document.metadata.get("title"):
-        return str(title)
+    if title := str(document.metadata.get("title") or "").strip():
+        return _translated(title, document)
     lead = [segment for segment in document.segments if segment.paragraph == 0]
     texts = [segment.target or segment.source for segment in lead]
     whole = " ".join(texts)
     if not texts:
         return document.id
     return whole if len(whole) <= _HEADLINE else texts[0]
+
+
+def _translated(title: str, document: Document) -> str:
+    """The targets of the segments that begin in the title, where the text begins with it and all have one."""
+    stop = len(document.source) - len(document.source.lstrip()) + len(title)
+    if not document.source.lstrip().startswith(title):
+        return title
+    targets = [segment.target or "" for segment in document.segments if segment.start < stop]
+    return " ".join(targets) if targets and all(targets) else title
 
 
 def _head(document: Document) -> str:
