@@ -115,6 +115,7 @@ def test_a_row_that_is_wrong_costs_only_itself(tmp_path: Path) -> None:
         b'{"text": "' + b"lang " * 1000 + b'"}',
         b'{"id": "l", "text": "caf\xe9 caf\xc3\xa9 caf\xc3\xa9"}',
         b"[" * 100_000,
+        b'{"text": "diep", "more": ' + b"[" * 200 + b"]" * 200 + b"}",
         b'{"text": "Zonder naam."}',
     ]
     path.write_bytes(b"\n".join(lines))
@@ -122,11 +123,11 @@ def test_a_row_that_is_wrong_costs_only_itself(tmp_path: Path) -> None:
     assert [(d.id, d.source) for d in found if isinstance(d, Document)] == [
         ("a", "Goed."),
         ("a-2", "Ook goed."),
-        ("news-12", "Zonder naam."),
+        ("news-13", "Zonder naam."),
     ]
     assert found[3].notes == {"read": ["another document has the id 'a' too"]}
     assert [(f.id, f.reason.split(":")[0]) for f in found if isinstance(f, Failure)] == [
-        (f"news-{row}", f"row {row}") for row in (2, 3, 5, 6, 7, 8, 9, 10, 11)
+        (f"news-{row}", f"row {row}") for row in (2, 3, 5, 6, 7, 8, 9, 10, 11, 12)
     ]
     assert [f.reason.split(": ")[1][:24] for f in found if isinstance(f, Failure)] == [
         "no JSON",
@@ -138,6 +139,7 @@ def test_a_row_that_is_wrong_costs_only_itself(tmp_path: Path) -> None:
         "too long (a line of more",
         "byte 0xe9 is not in the ",
         "too long (a line of more",
+        "it holds a value that is",
     ]
 
 
@@ -172,6 +174,35 @@ def test_tabs_and_marks_for_what_is_lost(tmp_path: Path) -> None:
     assert isinstance(bad, Failure)
     assert "byte 0xe9 is not in the encoding of the rest" in bad.reason
     assert read(path, errors="replace")[1].source == "Caf\ufffd"
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-32"])
+def test_a_byte_too_many_costs_only_its_row(tmp_path: Path, encoding: str) -> None:
+    path = tmp_path / "news.csv"
+    path.write_bytes("text,id\nHallo,1\n".encode(encoding) + b"x")
+    good, bad = read(path, encoding=encoding)
+    assert isinstance(good, Document)
+    assert (good.id, good.source) == ("1", "Hallo")
+    assert isinstance(bad, Failure)
+    assert bad.reason.startswith("row 2: byte 0x")
+
+
+def test_parquet_with_pages_or_values_that_cannot_be_read(tmp_path: Path) -> None:
+    path = write_rows(tmp_path, "parquet", [{"id": str(row), "text": f"Zin {row}."} for row in range(100)])
+    whole = path.read_bytes()
+    path.write_bytes(whole[:4] + b"\xff" * 40 + whole[44:])
+    (reason,) = reasons(path)
+    assert reason.startswith("no Parquet that can be read: ")
+    texts = pyarrow.array([b"Goed.", b"caf\xe9", b"Ook goed."]).view(pyarrow.string())
+    days = pyarrow.array([0, 0, 2**31 - 1], pyarrow.int32()).view(pyarrow.date32())
+    parquet.write_table(pyarrow.table({"text": texts}), path)
+    first, second, third = read(path)
+    assert [item.source for item in (first, third) if isinstance(item, Document)] == ["Goed.", "Ook goed."]
+    assert isinstance(second, Failure)
+    assert second.reason.startswith("row 2: a value cannot be read: 'utf-8' codec can't decode byte 0xe9")
+    parquet.write_table(pyarrow.table({"text": ["Een.", "Twee.", "Drie."], "date": days}), path)
+    (reason,) = reasons(path)
+    assert reason.startswith("row 3: a value cannot be read: days=2147483647")
 
 
 def test_parquet_that_is_broken_and_values_of_every_type(tmp_path: Path) -> None:
@@ -254,6 +285,10 @@ def test_markdown_is_read_as_text(tmp_path: Path) -> None:
     assert document.source == "De kop\n\nEen zin."
     path.write_text("---\ntitle: De kop\n---\n")
     assert reasons(path) == ["it holds no text"]
+    path.write_text("---\nmore: &more [*more]\n---\nEen zin.")
+    assert reasons(path) == ["it holds a value that is nested too deeply (more than 100 levels)"]
+    path.write_text(f"---\nmore: {'[' * 5_000}\n---\nTekst.")
+    assert isinstance(read(path)[0], Document)
     path.write_text("---\nGeen yaml: [\n---\nTekst.")
     (document,) = read(path)
     assert "Tekst." in document.source

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from pipeline.config import FieldsConfig
 
 _SHOWN = 12  # columns that a message names
+_DEEPEST = 100  # levels of a value
 
 
 def record_of(row: Mapping[str, Any], fields: FieldsConfig) -> Record:
@@ -48,8 +49,13 @@ def _day(date: str) -> str:
         return date
 
 
-def plain(value: Any) -> Any:
-    """A value that JSON has: times in ISO 8601, what it has no form for as words, bytes by their number."""
+def plain(value: Any, level: int = 0) -> Any:
+    """A value that JSON has: times in ISO 8601, what it has no form for as words, bytes by their number.
+
+    Raises ReadError for one that is nested too deeply, or holds itself.
+    """
+    if level > _DEEPEST:
+        raise ReadError(f"it holds a value that is nested too deeply (more than {_DEEPEST} levels)")
     if value is None or isinstance(value, bool | int | str):
         return value
     if isinstance(value, float):
@@ -57,7 +63,7 @@ def plain(value: Any) -> Any:
     if isinstance(value, datetime.datetime | datetime.date | datetime.time):
         return value.isoformat()
     if isinstance(value, Mapping):
-        return {str(key): plain(inner) for key, inner in value.items()}
+        return {str(key): plain(inner, level + 1) for key, inner in value.items()}
     if isinstance(value, list | tuple):
-        return [plain(inner) for inner in value]
+        return [plain(inner, level + 1) for inner in value]
     return f"{len(value)} bytes" if isinstance(value, bytes) else str(value)

@@ -42,7 +42,7 @@ def _front_matter(text: str) -> tuple[str, dict[str, Any]]:
     stop = 1 + end.index(_FENCE)
     try:
         found = yaml.safe_load("\n".join(lines[1:stop]))
-    except (yaml.YAMLError, ValueError):
+    except (yaml.YAMLError, ValueError, RecursionError):
         return text, {}
     return ("\n".join(lines[stop + 1 :]), found) if isinstance(found, dict) else (text, {})
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import csv
 import io
 import json
@@ -27,6 +28,17 @@ _CHUNK = 1 << 20
 _COUNTED = 1 << 30  # bytes of a file that is read once more to count its lines
 _BATCH = 64  # rows of a Parquet file that are held at a time
 _BESIDE = 4  # a row may be so many times as long as the longest text: it has other fields too
+_ESCAPE = "polderbrief.escape"
+
+
+def _escape(error: UnicodeError) -> tuple[str, int]:
+    """Lone surrogates for bytes that cannot be decoded: surrogateescape has none for those of ASCII."""
+    if not isinstance(error, UnicodeDecodeError):
+        raise error
+    return "".join(chr(0xDC00 + byte) for byte in error.object[error.start : error.end]), error.end
+
+
+codecs.register_error(_ESCAPE, _escape)
 
 
 def read_jsonl(path: Path, config: InputConfig) -> Iterator[Row | ReadError]:
@@ -93,9 +105,23 @@ def read_parquet(path: Path, config: InputConfig) -> Iterator[Row | ReadError]:
     try:
         with parquet.ParquetFile(path) as file:
             for batch in file.iter_batches(batch_size=_BATCH):
-                yield from batch.to_pylist()
-    except pyarrow.ArrowException as error:
+                yield from _values(batch)
+    except (pyarrow.ArrowException, OSError) as error:
+        if isinstance(error, OSError) and error.errno is not None:
+            raise
         raise ReadError(f"no Parquet that can be read: {' '.join(str(error).split())}") from error
+
+
+def _values(batch: Any) -> Iterator[Row | ReadError]:
+    """The rows of a batch; one with a value that Python has no form for, such as text that is not UTF-8, is none."""
+    try:
+        yield from batch.to_pylist()
+    except (ValueError, OverflowError) as error:
+        if batch.num_rows > 1:
+            for row in range(batch.num_rows):
+                yield from _values(batch.slice(row, 1))
+        else:
+            yield ReadError(f"a value cannot be read: {error}")
 
 
 def count_rows(path: Path, kind: str) -> int | None:
@@ -118,7 +144,7 @@ def _decoded(path: Path, config: InputConfig, newline: str) -> Iterator[IO[str]]
         encoding, notes = find_encoding(stream.peek(_SAMPLE), config, rows=True)
         for note in notes:
             log.warning("%s: %s", path, note)
-        errors = "surrogateescape" if config.errors == "strict" else config.errors
+        errors = _ESCAPE if config.errors == "strict" else config.errors
         lines = io.TextIOWrapper(stream, encoding, errors, newline=newline)
         try:
             yield lines
