@@ -91,6 +91,22 @@ def test_columns_are_named_by_the_configuration(tmp_path: Path) -> None:
     )
 
 
+def test_a_column_that_is_named_wins_over_one_that_is_called_so(tmp_path: Path) -> None:
+    row = {"text": "Een zin.", "date": "2020-01-01", "published": "2025-09-26", "title": "crawl", "headline": "Kop"}
+    path = write_rows(tmp_path, "jsonl", [row, row | {"published": None}])
+    first, second = read(path, fields={"date": "published", "title": "headline"})
+    left = {"date_": "2020-01-01", "title_": "crawl", "path": "news.jsonl"}
+    assert first.metadata == {"title": "Kop", "date": "2025-09-26"} | left
+    assert second.metadata == {"title": "Kop"} | left
+
+
+def test_a_column_can_be_two_fields_but_the_text_is_no_title(tmp_path: Path) -> None:
+    path = write_rows(tmp_path, "jsonl", [{"title": "Een zin.", "url": "https://x.nl/1"}])
+    (document,) = read(path, fields={"id": "url", "text": "title"})
+    assert (document.id, document.source) == ("https://x.nl/1", "Een zin.")
+    assert document.metadata == {"url": "https://x.nl/1", "path": "news.jsonl"}
+
+
 def test_a_title_that_opens_the_text_is_not_said_twice(tmp_path: Path) -> None:
     (document,) = read(write_rows(tmp_path, "jsonl", [{"title": "Kop", "text": "Kop\n\nEen zin."}]))
     assert document.source == "Kop\n\nEen zin."

@@ -18,12 +18,17 @@ _DEEPEST = 100  # levels of a value
 
 
 def record_of(row: Mapping[str, Any], fields: FieldsConfig) -> Record:
-    """The record of a row; columns that no field names are kept as metadata. Raises ReadError."""
+    """The record of a row; columns that no field names are kept as metadata. Raises ReadError.
+
+    One of these that is called like a field, such as ``date`` where another column is the date, becomes ``date_``.
+    """
     text = row.get(fields.text)
     if not isinstance(text, str):
         raise ReadError(_no_text(row, fields.text))
-    left = {key: plain(value) for key, value in row.items() if key not in (fields.text, fields.id)}
-    metadata = {name: left.pop(key, None) for name, key in fields.described().items()}
+    described = fields.described()
+    named = {fields.text, fields.id, *described.values()}
+    left = {f"{key}_" if key in described else key: plain(row[key]) for key in row if key not in named}
+    metadata = {name: plain(row.get(key)) if key != fields.text else None for name, key in described.items()}
     if isinstance(date := metadata["date"], str):
         metadata["date"] = _day(date)
     given = row.get(fields.id)
