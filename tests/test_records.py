@@ -192,6 +192,15 @@ def test_tabs_and_marks_for_what_is_lost(tmp_path: Path) -> None:
     assert read(path, errors="replace")[1].source == "Caf\ufffd"
 
 
+@pytest.mark.parametrize("suffix", ["csv", "jsonl"])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-32", "cp1252"])
+def test_a_byte_order_mark_is_no_part_of_a_table(tmp_path: Path, encoding: str, suffix: str) -> None:
+    path = write_rows(tmp_path, suffix)
+    mark = "\ufeff" if encoding in ("utf-8", "utf-16-le") else ""
+    path.write_bytes((mark + path.read_text(encoding="utf-8")).encode(encoding))
+    assert [item.id for item in read(path, encoding=encoding)] == ["a1", "a2"]
+
+
 @pytest.mark.parametrize("encoding", ["utf-16", "utf-32"])
 def test_a_byte_too_many_costs_only_its_row(tmp_path: Path, encoding: str) -> None:
     path = tmp_path / "news.csv"

@@ -141,9 +141,13 @@ def _decoded(path: Path, config: InputConfig, newline: str) -> Iterator[IO[str]]
     """The lines of a file; a byte that cannot be decoded becomes a lone surrogate, so that it costs only its row."""
     with opened(path) as file:
         stream = io.BufferedReader(file, _SAMPLE)  # type: ignore[type-var]
-        encoding, notes = find_encoding(stream.peek(_SAMPLE), config, rows=True)
+        sample = stream.peek(_SAMPLE)
+        encoding, notes = find_encoding(sample, config, rows=True)
         for note in notes:
             log.warning("%s: %s", path, note)
+        mark = "\ufeff".encode(encoding, "ignore")  # which utf-8-sig, utf-16 and utf-32 take off themselves
+        if sample.startswith(mark):
+            stream.read(len(mark))
         errors = _ESCAPE if config.errors == "strict" else config.errors
         lines = io.TextIOWrapper(stream, encoding, errors, newline=newline)
         try:
