@@ -305,6 +305,9 @@ def test_markdown_is_read_as_text(tmp_path: Path) -> None:
         "Een zin met een link en code,\nover twee regels.",
         *["Eerste punt.", "Tweede punt.", "a", "b", "c", "d"],
     ]
+    for date in ("2025-09-26T10:00:00+02:00", "'2025-09-26 10:00'", "2025-09-26"):
+        path.write_text(f"---\ndate: {date}\n---\nEen zin.")
+        assert read(path)[0].metadata["date"] == "2025-09-26"
     path.write_text("---\ntitle: De kop\n---\nEen zin.")
     (document,) = read(path)
     assert document.source == "De kop\n\nEen zin."

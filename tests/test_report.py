@@ -15,6 +15,7 @@ from pipeline.cli import open_report
 from pipeline.document import Document, Segment, Stance, Summary, SummarySentence
 from pipeline.errors import OutputError
 from pipeline.report.build import build
+from pipeline.report.tally import Tally
 from pipeline.writers.jsonl import JsonlWriter
 
 SCRIPT = "<script>document.title = 'pwned'</script>"
@@ -106,6 +107,14 @@ def test_the_filter_searches_both_languages_targets_stances_and_flags(page: Page
     page.get_by_role("button", name="Clear").click()
     page.get_by_role("combobox", name="Flag").select_option("numbers")
     assert len(shown(page)) == 3
+
+
+def test_only_dates_to_the_day_or_the_month_make_periods() -> None:
+    dates = ["2025-09-26", "2025-10", "26-09-2025", "20250926", "2025", "gisteren"]
+    tally = Tally()
+    for number, date in enumerate(dates, start=1):
+        tally.add(document(number, date=date))
+    assert list(tally.periods()) == ["2025-09", "2025-10"]
 
 
 def test_a_sentence_and_its_partner_light_up_and_keys_move_between_them(page: Page) -> None:

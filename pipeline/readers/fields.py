@@ -29,8 +29,7 @@ def record_of(row: Mapping[str, Any], fields: FieldsConfig) -> Record:
     named = {fields.text, fields.id, *described.values()}
     left = {f"{key}_" if key in described else key: plain(row[key]) for key in row if key not in named}
     metadata = {name: plain(row.get(key)) if key != fields.text else None for name, key in described.items()}
-    if isinstance(date := metadata["date"], str):
-        metadata["date"] = _day(date)
+    metadata["date"] = day(metadata["date"])
     given = row.get(fields.id)
     return Record(
         titled(text, metadata["title"]).replace("\r\n", "\n").replace("\r", "\n"),
@@ -46,10 +45,12 @@ def _no_text(row: Mapping[str, Any], field: str) -> str:
     return f"it has no field {field!r} for the text; name one of {columns} by input.fields.text"
 
 
-def _day(date: str) -> str:
+def day(date: Any) -> Any:
     """The day of a point in time; whatever else a date is stays as it is."""
+    if not isinstance(date, str) or len(date) <= len("2025-09-26"):
+        return date
     try:
-        return datetime.datetime.fromisoformat(date).date().isoformat() if len(date) > 10 else date
+        return datetime.datetime.fromisoformat(date).date().isoformat()
     except ValueError:
         return date
 

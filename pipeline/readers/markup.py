@@ -9,6 +9,7 @@ import yaml
 
 from pipeline.errors import ReadError
 from pipeline.readers.contents import whole
+from pipeline.readers.fields import day, plain
 from pipeline.readers.record import Record, titled
 from pipeline.readers.text import decoded
 
@@ -29,8 +30,10 @@ def read_markdown(path: Path, config: InputConfig) -> Record:
 
     text, notes = decoded(path, config)
     body, metadata = _front_matter(text)
+    if "date" in metadata:
+        metadata["date"] = day(plain(metadata["date"]))
     tokens = MarkdownIt("commonmark").enable("table").parse(body)
-    blocks = [_plain(token.children or []) for token in tokens if token.type == "inline"]
+    blocks = [_words(token.children or []) for token in tokens if token.type == "inline"]
     text = "\n\n".join(block for block in blocks if block.strip())
     return Record(titled(text, metadata.get("title")), metadata, notes=notes)
 
@@ -47,7 +50,7 @@ def _front_matter(text: str) -> tuple[str, dict[str, Any]]:
     return ("\n".join(lines[stop + 1 :]), found) if isinstance(found, dict) else (text, {})
 
 
-def _plain(inline: list[Token]) -> str:
+def _words(inline: list[Token]) -> str:
     """The text of a block, without marks of emphasis and addresses of links."""
     spoken = {"text": None, "code_inline": None, "softbreak": "\n", "hardbreak": "\n"}
     return "".join(spoken[token.type] or token.content for token in inline if token.type in spoken)

@@ -15,7 +15,7 @@ from pipeline.atomic import atomic_file
 from pipeline.document import Document, Label
 from pipeline.errors import OutputError
 from pipeline.report.chart import bars
-from pipeline.report.tally import Tally
+from pipeline.report.tally import Tally, date_of
 from pipeline.report.view import VERBS, Entry, Row, Said, View, view
 from pipeline.writers.names import safe_name
 
@@ -134,7 +134,7 @@ class _Report:
 
     def _collect(self, one: View, document: Document) -> None:
         """Put the strongest sentence of each stance under the parts of the bars that count it."""
-        date = str(document.metadata.get("date") or "")
+        date = date_of(document)
         period = next((number for name, number in self.periods.items() if date.startswith(name)), None)
         for stance, said in zip(document.told, one.stances, strict=True):
             if not stance.evidence:

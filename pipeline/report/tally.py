@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from dataclasses import dataclass, field
 
@@ -9,6 +10,13 @@ from pipeline.document import Document, Label
 
 _REMEMBERED = 50_000  # targets that are counted at a time
 _PERIODS = ((10, 14), (7, 24), (4, 10_000))  # characters of a date, and how many of such periods a chart can show
+_DATE = re.compile(r"\d{4}-\d\d(-\d\d)?")
+
+
+def date_of(document: Document) -> str:
+    """The date of a document, if it is in ISO 8601 to the day or the month; else nothing."""
+    date = str(document.metadata.get("date") or "")
+    return date if _DATE.fullmatch(date) else ""
 
 
 @dataclass(slots=True)
@@ -28,7 +36,7 @@ class Tally:
             self.targets.setdefault(stance.target, Counter())[stance.label] += 1
         if len(self.targets) > _REMEMBERED:  # the rare ones will not come first
             self.targets = dict(self.most(_REMEMBERED // 2))
-        if date := str(document.metadata.get("date") or ""):
+        if date := date_of(document):
             self.dates.setdefault(date, Counter()).update(stance.label for stance in document.told)
 
     def most(self, count: int) -> list[tuple[str, Counter[Label]]]:
