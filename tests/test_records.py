@@ -5,6 +5,7 @@ import datetime
 import gzip
 import io
 import json
+import re
 import subprocess
 import sys
 from decimal import Decimal
@@ -179,6 +180,32 @@ def test_csv_that_is_wrong(tmp_path: Path) -> None:
     path.write_bytes("text;kop\nEén café.;Koffie\n".encode("cp1252"))
     (document,) = read(path)
     assert document.source == "Eén café."
+
+
+@pytest.mark.parametrize(
+    ("rows", "good", "lines"),
+    [
+        ('1,"Hij zei "ja" daar.\nDaarna, ging hij.\nEinde."\n2,Goed\n', ["2"], [3]),
+        ('1,"Hij zei "ja\nen nee" daar.\nDaarna, ging hij."\n2,Goed\n', ["2"], [3]),
+        ('1,"Hij zei "ja" daar.\r\n"Nee", zei zij.\r\nEinde."\r\n2,Goed\r\n', ["2"], [3]),
+        ('1,"Hij zei: "Ja."\nDaarna, ging hij."\n2,Goed\n', ["2"], [2]),
+        ('1,"Een "a" b."\n2,"Een "c" d."\n3,Goed\n', ["3"], [1, 1]),
+        ('1,"Een 5" scherm.\nDaarna, ging hij.\nEinde."\n2,Goed\n3,"Ook, goed."\n', ["3"], [4]),
+        ('1,"Onaf\n2,"Goed"\n3,"Goed"\n', ["3"], [2]),
+        ('1,"Een 5" scherm, een "thuis"\nDaarna, ging hij."\n2,"Goed"\n', ["2"], [2]),
+        ('1,Goed\n2,"Een 5" scherm."\n3,Goed\n', ["1"], [2]),
+        ('1,Goed\n2,"Onaf\n3,Goed\n', ["1"], [2]),
+    ],
+)
+def test_text_of_a_csv_row_with_broken_quotes_is_no_row(
+    tmp_path: Path, rows: str, good: list[str], lines: list[int]
+) -> None:
+    path = tmp_path / "news.csv"
+    path.write_bytes(f"id,text\n{rows}".encode())
+    found = read(path)
+    assert [item.id for item in found if isinstance(item, Document)] == good
+    reasons = [item.reason for item in found if isinstance(item, Failure)]
+    assert [int(match[1]) if (match := re.search(r"of (\d+) lines", each)) else 1 for each in reasons] == lines
 
 
 def test_tabs_and_marks_for_what_is_lost(tmp_path: Path) -> None:

@@ -1,4 +1,7 @@
-"""Rows of files that hold many documents: JSON lines, CSV and Parquet. A row that is broken costs only itself."""
+"""Rows of files that hold many documents: JSON lines, CSV and Parquet. A row that is broken costs only itself.
+
+One of CSV with broken quotes costs the lines after it, too, that may be its text.
+"""
 
 from __future__ import annotations
 
@@ -8,13 +11,14 @@ import io
 import json
 import logging
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from itertools import chain
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
 from pipeline.errors import ReadError
+from pipeline.readers.broken import BrokenRecord
 from pipeline.readers.contents import COMPRESSED, opened, too_long
 from pipeline.readers.encoding import find_encoding
 
@@ -72,23 +76,45 @@ def read_csv(path: Path, config: InputConfig) -> Iterator[Row | ReadError]:
     with _decoded(path, config, "") as lines:
         header = lines.readline(_CHUNK)
         divider = max(",;\t", key=header.count)
-        rows = csv.reader(chain([header], lines), delimiter=divider, strict=True)
-        try:
-            names = next(rows, [])
-        except csv.Error as error:
-            raise ReadError(f"no CSV: {error} in the header") from error
+        records = _records(chain([header], lines), divider)
+        names, _ = next(records, ([], []))
+        if isinstance(names, csv.Error):
+            raise ReadError(f"no CSV: {names} in the header")
         if not header.strip() or (twice := [name for name, count in Counter(names).items() if count > 1]):
             raise ReadError(f"the header names {twice[0]!r} twice" if header.strip() else "no header")
-        while True:
-            try:
-                fields = next(rows)
-            except StopIteration:
-                return
-            except csv.Error as error:
-                yield ReadError(f"no CSV: {error}")
+        broken: BrokenRecord | None = None
+        for fields, its_lines in records:
+            row = None if isinstance(fields, csv.Error) else fields
+            if broken and not (broken.ended if row is None else broken.is_before(row, its_lines, len(names))):
+                broken.add(its_lines)
                 continue
-            if fields:
-                yield _under(names, fields)
+            if broken:
+                yield ReadError(str(broken))
+            broken = BrokenRecord(str(fields), divider, its_lines) if row is None else None
+            if row:
+                yield _under(names, row)
+        if broken:
+            yield ReadError(str(broken))
+
+
+def _records(lines: Iterable[str], divider: str) -> Iterator[tuple[list[str] | csv.Error, list[str]]]:
+    """The fields of each record, or why it has none, with its lines, which are only good until the next one."""
+    its_lines: list[str] = []
+
+    def noted() -> Iterator[str]:
+        for line in lines:
+            its_lines.append(line)
+            yield line
+
+    rows = csv.reader(noted(), delimiter=divider, strict=True)
+    while True:
+        its_lines.clear()
+        try:
+            yield next(rows), its_lines
+        except StopIteration:
+            return
+        except csv.Error as error:
+            yield error, its_lines
 
 
 def _under(names: list[str], fields: list[str]) -> Row | ReadError:
