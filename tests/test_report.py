@@ -109,12 +109,18 @@ def test_the_filter_searches_both_languages_targets_stances_and_flags(page: Page
     assert len(shown(page)) == 3
 
 
-def test_only_dates_to_the_day_or_the_month_make_periods() -> None:
-    dates = ["2025-09-26", "2025-10", "26-09-2025", "20250926", "2025", "gisteren"]
+@pytest.mark.parametrize(
+    ("dates", "periods"),
+    [
+        (["2025-09-26", "2025-10", "26-09-2025", "20250926", "gisteren"], ["2025-09", "2025-10"]),
+        (["2025", "2024-09-26"], ["2024", "2025"]),
+    ],
+)
+def test_only_dates_in_iso_8601_make_periods(dates: list[str], periods: list[str]) -> None:
     tally = Tally()
     for number, date in enumerate(dates, start=1):
         tally.add(document(number, date=date))
-    assert list(tally.periods()) == ["2025-09", "2025-10"]
+    assert list(tally.periods()) == periods
 
 
 def test_a_sentence_and_its_partner_light_up_and_keys_move_between_them(page: Page) -> None:

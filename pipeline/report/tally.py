@@ -10,11 +10,11 @@ from pipeline.document import Document, Label
 
 _REMEMBERED = 50_000  # targets that are counted at a time
 _PERIODS = ((10, 14), (7, 24), (4, 10_000))  # characters of a date, and how many of such periods a chart can show
-_DATE = re.compile(r"\d{4}-\d\d(-\d\d)?")
+_DATE = re.compile(r"\d{4}(-\d\d(-\d\d)?)?")
 
 
 def date_of(document: Document) -> str:
-    """The date of a document, if it is in ISO 8601 to the day or the month; else nothing."""
+    """The date of a document, if it is in ISO 8601, to the day, month or year; else nothing."""
     date = str(document.metadata.get("date") or "")
     return date if _DATE.fullmatch(date) else ""
 
