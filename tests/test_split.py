@@ -26,6 +26,14 @@ CASES = {
     "initials": ["J.P. Balkenende zei iets.", "Ook J. de Vries en George W. Bush kwamen."],
     "an initial before a name with De": ["Dat schreef J. De Vries.", "Niemand las het."],
     "one initial": ["Dat zei A. Einstein al.", "Hij had gelijk."],
+    "an initial behind an opener": ["Volgens George W. Bush kan het.", "Acteur Samuel L. Jackson niet."],
+    "a letter behind a maker": ["Tesla Model Y.", "Xiaomi komt ook."],
+    "acronyms that look like abbreviations": ["Hij gaat van ING naar de VS.", "Dat is 300 MW.", "De BV.", "Het is op."],
+    "capitals throughout": ["MR. JANSEN KOMT."],
+    "units and ranks": ["Hij reed 130 km/u.", "De ander werd 3e.", "Om 12.00 u.", "De trein was weg."],
+    "the platform": ["Dat schreef hij op X.", "De minister zweeg, zei J. De Vries."],
+    "abbreviations in names": ["Warner Bros. Discovery groeit.", "Mr.drs. Jansen ook."],
+    "one mark for an ellipsis": ["Het ging mis…", "Toch kwam hij."],
     "thousands": ["Er moeten 10.000 dealers komen.", "Nu zijn het er 1.250."],
     "decimals": ["Het getal is 3.5.", "Nee, het is 3,14."],
     "date": ["Op 3 jan. 2025 kwam hij.", "Op 4 jan. ging hij weer."],
@@ -87,6 +95,16 @@ def test_a_line_without_end_punctuation_is_a_heading() -> None:
         ("sentence", "Er zijn er meer."),
         ("heading", "Xiaomi: ”Koop anders maar een Tesla”"),
     ]
+
+
+def test_the_items_of_a_list_are_paragraphs_however_long_their_lines_are() -> None:
+    items = [
+        "- De nieuwe Tesla Model Y krijgt een groter accupakket",
+        "- Xiaomi wil in 2027 naar Europa komen met de YU7-crossover, die in China al\nlang te koop is en daar goed gaat",
+        "- Volkswagen schrapt 35.000 banen in de Duitse fabrieken",
+    ]
+    text = "Het nieuws van deze week in het kort, met de hele autobranche erin\n" + "\n".join(items)
+    assert [text[start:end] for start, end in paragraphs(text)][1:] == items
 
 
 def test_lines_of_an_editor_that_wraps_are_one_paragraph() -> None:

@@ -4,7 +4,7 @@
 NEVER_FINAL = frozenset(
     """
     prof.dr. mr.dr. dr.ir. prof.mr. tel.nr. th. joh. ph. chr. jac. burg. weth. wed. staatssecr. secr. mej. lic. bc. kol.
-    lt. temp. ong. afz. oorspr. plm. p.a. m.i. v.h.
+    lt. temp. ong. afz. oorspr. plm. p.a. m.i. v.h. mr.drs. drs.ing. prof.dr.ir. mrs. mt. bros.
     a.g.v. afb. afd. alg. art. bijv. bv. c.q. ca. cf. d.m.v. d.w.z. dhr. dr. drs. ds. excl. fam. fig. gebr. hfst.
     i.c.m. i.h.b. i.p.v. i.s.m. i.t.t. i.v.m. incl. ing. ir. jhr. m.b.t. m.b.v. m.i.v. m.n. m.u.v. mevr.
     mgr. mr. mw. n.a.v. nr. nrs. o.a. o.b.v. o.g.v. o.l.v. o.m. o.v.v. pag. par. pres. prof. red. resp.
@@ -41,3 +41,6 @@ NAME_PARTICLES = frozenset({"de", "het", "in", "op", "aan", "onder", "over", "ui
 ORGANISATIONS = frozenset({"N.V.", "B.V.", "C.V.", "V.S.", "V.N.", "E.U.", "U.S.", "A.N.W.B.", "N.S."})
 
 ARTICLES = frozenset({"de", "het", "een", "die", "dat", "deze", "dit"})
+
+# Before X, they make a place of it, the platform, and no initial.
+ON_X = frozenset({"op", "via", "naar"})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import pairwise
 from statistics import median
 
 Span = tuple[int, int]
@@ -12,6 +13,7 @@ _END_MARKS = ".!?…:;,"
 _CLOSERS = "”“\"’'»)]"
 _WRAP_WIDTH = (50, 120)  # editors wrap between these; shorter lines are verse, lists or headings
 _HEADING_CHARACTERS = 100
+_ITEM = re.compile(r"(?:[-*•–]|\d{1,3}[.)])\s")
 _NO_HEADING = re.compile(r"[-*•–(]|\d{1,3}[.)]\s")  # the mark of a list item, a bracket
 
 
@@ -19,13 +21,14 @@ def paragraphs(text: str) -> Iterator[Span]:
     """Spans of the paragraphs of a text, trimmed, in order; together they cover every non-whitespace character.
 
     A blank line ends a paragraph. A single line break does too, unless the lines are as long as those of an editor
-    that wraps: then it is only a space.
+    that wraps: then it is only a space. Of a list, each item is one.
     """
-    for lines in _blocks(text):
-        if _is_wrapped(text, lines):
-            yield lines[0][0], lines[-1][1]
-        else:
-            yield from lines
+    for block in _blocks(text):
+        for lines in _items(text, block):
+            if _is_wrapped(text, lines):
+                yield lines[0][0], lines[-1][1]
+            else:
+                yield from lines
 
 
 def _blocks(text: str) -> Iterator[list[Span]]:
@@ -42,6 +45,14 @@ def _blocks(text: str) -> Iterator[list[Span]]:
             block = []
     if block:
         yield block
+
+
+def _items(text: str, lines: list[Span]) -> Iterator[list[Span]]:
+    """The lines, divided before each mark of a list where there is more than one."""
+    marks = [number for number, (start, end) in enumerate(lines) if _ITEM.match(text[start:end])]
+    cuts = sorted({0, *marks, len(lines)}) if len(marks) > 1 else [0, len(lines)]
+    for start, end in pairwise(cuts):
+        yield lines[start:end]
 
 
 def _is_wrapped(text: str, lines: list[Span]) -> bool:

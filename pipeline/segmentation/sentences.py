@@ -12,6 +12,7 @@ from itertools import pairwise
 
 import sentencex
 
+from pipeline.nmt.spelling import is_common
 from pipeline.segmentation import dutch
 from pipeline.segmentation.paragraphs import Span, trim
 
@@ -24,7 +25,9 @@ _INITIALS = re.compile(r"(?:[A-Z]\.){2,}")
 _ADDRESS = re.compile(r"[\w@/-]+(?:\.[\w@/-]+)*\.[a-z]{2,}\.")
 _CAPITAL_BEGINS = re.compile(r"[.!?]\s+[A-ZÀ-Þ]")
 _SMALL_BEGINS = re.compile(r"[a-zà-ÿ]{3}[.!?]\s+[a-zà-ÿ]")
-_PLAIN_WORD = re.compile(r"[a-zà-ÿ]{2,}\.")
+_PLAIN_WORD = re.compile(r"(?:\w+/|\d+)?[a-zà-ÿ]+\.")  # also km/u. and 3e.
+_ACRONYM = re.compile(r"[A-Z]{2,}\.")
+_CLOSING = "”\"’')]"
 _OPENING = "(\"'“”„‘’«["
 _CANDIDATE = re.compile(r"[.!?…][”\"’')\]]*\s+(?=[“”\"„‘’'(\[]?[A-ZÀ-Þ]|['’‘][smtn]\s+[A-ZÀ-Þ])")
 _QUOTATIONS = [
@@ -117,6 +120,8 @@ class _Mender:
         last, following = before[3].lstrip(_OPENING), after[1]
         if not last:  # nothing but quotes
             return found
+        if _ACRONYM.fullmatch(last) and following[0].isupper() and not following[1:].isupper():
+            return True  # in de VS. Dat; but DHR. JANSEN
         abbreviation = last.lower()
         if abbreviation in dutch.NEVER_FINAL:
             return False
@@ -129,10 +134,20 @@ class _Mender:
         if _INITIALS.fullmatch(last):
             return self._opens(following) and following.lower() not in dutch.NAME_PARTICLES
         if _INITIAL.fullmatch(last):
-            return self._ends_at_letter(before[1] or "", before[2] or "", last[0], following)
+            second = "" if self._is_opener(before) else before[1] or ""
+            return self._ends_at_letter(second, before[2] or "", last[0], following)
+        if last.rstrip(_CLOSING).endswith("…"):
+            return following[0].isupper()
         if found or _ADDRESS.fullmatch(last) or last.endswith(")"):
             return True
         return bool(_PLAIN_WORD.fullmatch(last)) and self._opens(following)  # no abbreviation that we know
+
+    @staticmethod
+    def _is_opener(before: re.Match[str]) -> bool:
+        """Whether the third last word begins a sentence and owes its capital to that (Acteur, not Tesla)."""
+        ahead = before.string[: before.start(1)].rstrip() if before[1] else ""
+        begins = not ahead or ahead[-1] in _INTRODUCING
+        return bool(before[1]) and begins and is_common(before[1].lstrip(_OPENING).lower(), "nl")
 
     @staticmethod
     def _opens(word: str) -> bool:
@@ -143,6 +158,8 @@ class _Mender:
 
         ``second`` and ``first`` are the words before the letter.
         """
+        if letter == "X" and first.lower() in dutch.ON_X:
+            return following[0].isupper()
         named = _is_name(first)
         if named and (_is_name(second) or second.lower() in dutch.ARTICLES):
             return True  # a person has one given name before the initial, and no article
