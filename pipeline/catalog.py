@@ -130,15 +130,14 @@ def resolve(name: str, revision: str | None = None) -> Model:
     base, _, behind = name.rpartition("@")
     if base and behind and not Path(name).expanduser().is_dir():
         return _at_revision(name, base, behind, revision)
-    shelf = load()
-    if name in shelf:
-        found = shelf[name]
-        if revision and found.hub:
-            found = Model(name=name, hub=found.hub, revision=revision, task=found.task, languages=found.languages)
+    shelf, folder = load(), Path(name).expanduser()
+    found = shelf.get(name) or (Model(name=name, folder=folder) if folder.is_dir() else None)
+    if found and revision:
+        if not found.hub:
+            raise ModelError(f"model {name!r}: only a model of the hub has revisions; leave out {revision!r}")
+        return Model(name=name, hub=found.hub, revision=revision, task=found.task, languages=found.languages)
+    if found:
         return found
-    folder = Path(name).expanduser()
-    if folder.is_dir():
-        return Model(name=name, folder=folder)
     if _HUB_ID.fullmatch(name) and not folder.parent.is_dir():
         known = next((model for model in shelf.values() if model.hub == name), None)
         if known and not revision:
@@ -152,7 +151,4 @@ def resolve(name: str, revision: str | None = None) -> Model:
 def _at_revision(name: str, base: str, revision: str, other: str | None) -> Model:
     if other and other != revision:
         raise ModelError(f"model {name!r} has another revision beside it, {other!r}; give one of them")
-    found = resolve(base, revision)
-    if not found.hub:
-        raise ModelError(f"model {name!r}: only a model of the hub has revisions; leave out '@{revision}'")
-    return found
+    return resolve(base, revision)

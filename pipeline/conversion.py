@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import re
 import shutil
 import tempfile
 from collections.abc import Callable
@@ -11,10 +12,12 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from pipeline.catalog import Model
+from pipeline.errors import ModelError
 from pipeline.resources import cache_folder
 
 log = logging.getLogger(__name__)
 Loaded = TypeVar("Loaded")
+_OF_THE_MACHINE = re.compile(r"out of memory|CUDA|bad_alloc", re.IGNORECASE)  # not of the files
 
 
 def load_converted(model: Model, make: Callable[[Path], None], load: Callable[[str], Loaded]) -> Loaded:
@@ -23,6 +26,8 @@ def load_converted(model: Model, make: Callable[[Path], None], load: Callable[[s
     try:
         return load(str(folder))
     except (RuntimeError, IndexError) as error:
+        if _OF_THE_MACHINE.search(str(error)):
+            raise ModelError(f"model {model.name!r} cannot be loaded: {error}") from error
         log.warning("%s is damaged (%s); it is made anew", folder, error)
         shutil.rmtree(folder)
         return load(str(converted(model, make)))
@@ -45,7 +50,8 @@ def converted(model: Model, make: Callable[[Path], None]) -> Path:
             os.rename(temporary, target)
         except OSError:
             if not (target / "model.bin").is_file():  # else another process was faster
-                raise
+                shutil.rmtree(target)  # half removed
+                os.rename(temporary, target)
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
     return target

@@ -20,6 +20,9 @@ def test_names_folders_and_hub_ids() -> None:
     assert catalog.resolve("facebook/bart-large-cnn") == catalog.resolve("bart-large-cnn")
     assert catalog.resolve("bart-large-cnn", "v1").revision == "v1"
     assert catalog.resolve("owner/name").revision == "main"
+    for name in ("marian-mini-nl-en", str(EMBEDDED)):
+        with pytest.raises(ModelError, match="only a model of the hub has revisions; leave out 'v1'"):
+            catalog.resolve(name, "v1")
 
 
 def test_unknown_model_gets_a_suggestion() -> None:

@@ -12,7 +12,7 @@ import pytest
 from safetensors.torch import load_file, save_file
 
 from pipeline import catalog
-from pipeline.conversion import converted
+from pipeline.conversion import converted, load_converted
 from pipeline.device import Runtime, _cgroup_cores, usable_cores
 from pipeline.errors import ConfigError, ModelError
 from pipeline.nmt.backends import load_backend
@@ -63,6 +63,24 @@ def test_a_damaged_conversion_is_made_anew(
     load_backend(catalog.resolve(str(tiny_marian)), Runtime("cpu"))
     assert "made anew" in caplog.text
     assert (made / "model.bin").read_bytes() == whole
+
+
+def test_a_conversion_that_was_half_removed_is_made_anew(cache: Path, tiny_marian: Path) -> None:
+    made = _convert(tiny_marian)
+    (made / "model.bin").unlink()
+    assert _convert(tiny_marian) == made
+    assert (made / "model.bin").is_file()
+
+
+def test_a_machine_without_room_is_no_damage(cache: Path, tiny_marian: Path) -> None:
+    def load(folder: str) -> None:
+        raise RuntimeError("CUDA failed with error out of memory")
+
+    model = catalog.resolve(str(tiny_marian))
+    with pytest.raises(ModelError, match="cannot be loaded: CUDA failed with error out of memory"):
+        load_converted(model, partial(convert, model, tiny_marian), load)
+    (made,) = cache.iterdir()
+    assert (made / "model.bin").is_file()
 
 
 def test_a_precision_that_the_device_lacks_is_one_line(cache: Path, tiny_marian: Path) -> None:

@@ -100,7 +100,7 @@ def test_a_line_without_end_punctuation_is_a_heading() -> None:
 def test_the_items_of_a_list_are_paragraphs_however_long_their_lines_are() -> None:
     items = [
         "- De nieuwe Tesla Model Y krijgt een groter accupakket",
-        "- Xiaomi wil in 2027 naar Europa komen met de YU7-crossover, die in China al\nlang te koop is en daar goed gaat",
+        "- Xiaomi wil in 2027 naar Europa komen met de YU7-crossover, die\nin China al lang is en daar goed verkoopt",
         "- Volkswagen schrapt 35.000 banen in de Duitse fabrieken",
     ]
     text = "Het nieuws van deze week in het kort, met de hele autobranche erin\n" + "\n".join(items)
