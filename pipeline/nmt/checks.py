@@ -6,11 +6,12 @@ The thresholds are set on gold translations of news: ``docs/quality.md`` has wha
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
 
 from pipeline.nmt.figures import Figure, figures, may_be_spelt
-from pipeline.nmt.spelling import alike, is_word
+from pipeline.nmt.spelling import alike, has_list, is_word
 
 _WORD = re.compile(r"[^\W_]+(?:['’.-][^\W_]+)*")
 _END = re.compile(r"[.!?…。！？।؟۔]\W*$")
@@ -25,6 +26,9 @@ _DASH = re.compile(r"(?:^|\s)[-–—]\s+\W*$")
 _BEFORE = 20  # characters before a word that tell whether it begins a sentence
 _INFLECTED = 6  # letters from which a name may end in an ending
 _POSSESSIVE = re.compile(r"['’]?s$")
+_MEMBER = re.compile(r"['’]ers?$")  # VVD'er
+_SOUNDS = (("tsj", "ch"), ("sj", "sh"), ("oe", "u"), ("j", "y"))
+_ENGLISH_NAMES = {"kiev": "kyiv", "qaida": "qaeda"}
 _WEIGHTS = {"repetition": 3, "length": 3, "numbers": 1, "names": 1, "untranslated": 3, "truncated": 2}
 _COPIED = 0.6  # share of the words in lower case that are the source's
 _CODE = re.compile(r"(?=\w*\d)(?=\w*[^\W\d_])\w+")
@@ -59,7 +63,7 @@ def _counts(source: str, target: str, languages: tuple[str, str]) -> Mapping[str
         "length": _DENSE.isdisjoint(languages) and wrong_length(source, target),
         "numbers": len(changed_figures(source, target, languages)),
         "names": len(lost_names(source, target, languages)),
-        "untranslated": copies(source, target),
+        "untranslated": copies(source, target, languages[1]),
         "truncated": breaks_off(source, target),
     }
 
@@ -81,8 +85,7 @@ def wrong_length(source: str, target: str) -> bool:
 def changed_figures(source: str, target: str, languages: tuple[str, str] = ("nl", "en")) -> list[Figure]:
     """Figures of the source that the target lacks, and figures in digits that only the target has."""
     ours, theirs = figures(source, languages[0]), figures(target, languages[1])
-    needed = [figure for figure in ours if not figure.word or "1" not in figure.readings]  # "één": one, a, a single
-    lost = [figure for figure in needed if not any(figure.same(other) for other in theirs)]
+    lost = [figure for figure in ours if figure.sure and not any(figure.same(other) for other in theirs)]
     new = [figure for figure in theirs if not figure.word and not any(figure.same(other) for other in ours)]
     return [figure for figure in lost if not may_be_spelt(figure, languages[1])] + [
         figure for figure in new if not may_be_spelt(figure, languages[0])
@@ -95,7 +98,8 @@ def lost_names(source: str, target: str, languages: tuple[str, str] = ("nl", "en
     The last is not asked where the source gives every noun a capital, or the target has none.
     """
     text = "".join(_folded(target))
-    named = [(name, begins) for name, begins in capitalised(source) if name.casefold() not in text]
+    ours = [(_MEMBER.sub("", name), begins) for name, begins in capitalised(source)]
+    named = [(name, begins) for name, begins in ours if name.casefold() not in text]
     lost = [code for code in _codes(source) if code.casefold().replace("-", "") not in text.replace("-", "")]
     names = [name for name, begins in named if not begins and name not in lost and _stem(name.casefold()) not in text]
     source_text = "".join(_folded(source))
@@ -111,18 +115,30 @@ def lost_names(source: str, target: str, languages: tuple[str, str] = ("nl", "en
 
 
 def _misspells(word: str, name: str, language: str) -> bool:
-    """Whether the word is much like the name, and not what the language calls it (``Londen``, ``London``)."""
+    """Whether the word is much like the name, and not what the language calls it (Londen, London; NAVO, NATO)."""
     ours, theirs = (_POSSESSIVE.sub("", text.casefold()) for text in (name, word))
+    if name.isupper() or _respelt(ours) == _respelt(theirs) or _ENGLISH_NAMES.get(ours) == theirs:
+        return False
     return alike(ours, theirs) and not (is_word(word.casefold(), language) or is_word(theirs, language))
 
 
-def copies(source: str, target: str) -> bool:
-    """Whether the target is the source again, all or most of it."""
+def _respelt(name: str) -> str:
+    """Without accents, and in the English spelling of Slavic and Arabic names (Loekasjenko, Zelenski)."""
+    plain = "".join(c for c in unicodedata.normalize("NFKD", name) if not unicodedata.combining(c))
+    for dutch, english in _SOUNDS:
+        plain = plain.replace(dutch, english)
+    return re.sub(r"(?<=sk)(?:i|yy)$", "y", plain)
+
+
+def copies(source: str, target: str, language: str = "en") -> bool:
+    """Whether the target is the source again, all or most of it, and not in words that its ``language`` has too."""
     ours, theirs = _plain_words(source), _plain_words(target)
     if len(theirs) < 2:
         return bool(theirs) and ours == theirs
     known = set(ours)
-    return sum(word in known for word in theirs) >= _COPIED * len(theirs)
+    shared = [word for word in theirs if word in known]
+    foreign = not has_list(language) or any(not is_word(word, language) for word in shared)
+    return len(shared) >= _COPIED * len(theirs) and (foreign or _folded(source) == _folded(target))
 
 
 def breaks_off(source: str, target: str) -> bool:

@@ -15,11 +15,11 @@ _SPACED = frozenset("af be bg cs eo et fi fr hu hy ka kk lt lv nb nn pl ru sk sq
 _THOUSANDS = re.compile(r"(?<![\w.,])\d{1,3}(?:[ \u00a0\u2009\u202f]\d{3})+(?!\w)")  # 1 250
 _NUMBER = re.compile(r"(?<![^\W_])\d+(?:[.,:]\d+)*")
 _CLOCK = re.compile(r"([01]?\d|2[0-4])[.:]([0-5]\d)")
-_SCALE = re.compile(r"[\s-]?(duizend|miljoen|miljard|biljoen|thousand|million|billion|trillion)\b", re.IGNORECASE)
 _SCALES = {
-    "duizend": 3, "thousand": 3, "miljoen": 6, "million": 6,
-    "miljard": 9, "billion": 9, "biljoen": 12, "trillion": 12,
+    "duizend": 3, "thousand": 3, "miljoen": 6, "mln": 6, "million": 6,
+    "miljard": 9, "mld": 9, "mrd": 9, "billion": 9, "bn": 9, "biljoen": 12, "trillion": 12, "tn": 12,
 }  # fmt: skip
+_SCALE = re.compile(rf"[\s-]?({'|'.join(_SCALES)})\b", re.IGNORECASE)
 _WORD = re.compile(r"[^\W\d_]+")
 _MERIDIEM = re.compile(r"\s?[ap]\.?m\b", re.IGNORECASE)
 _HALF = re.compile(r"\bhalf $", re.IGNORECASE)
@@ -27,7 +27,7 @@ _DECADE = re.compile(r"\bjaren ['’]?$", re.IGNORECASE)
 _HOURS = 12
 _SMALL = 20  # up to here a number is often a word
 
-# Cardinals from nought to twenty and the tens, then the ordinals. The Dutch "een" is an article.
+# Cardinals from nought to twenty and the tens, then the ordinals.
 _CARDINALS = {
     "nl": "nul één twee drie vier vijf zes zeven acht negen tien elf twaalf dertien veertien vijftien zestien "
     "zeventien achttien negentien twintig",
@@ -46,7 +46,18 @@ _TENS = {
 }
 _DECADES = "twenties thirties forties fifties sixties seventies eighties nineties"
 _AND_A_HALF = ("anderhalf", "anderhalve")
-_MULTIPLES = {"twice": 2, "both": 2, "thrice": 3, "thirds": 3, "quarters": 4, "fifths": 5, "tenths": 10}
+_UNSURE = re.compile(r"één|eén|een|acht|vier|anderhal(?:f|ve)|one|tweede(?= kamer)", re.IGNORECASE)  # also other words
+_MULTIPLES = {
+    "secondly": 2,
+    "thirdly": 3,
+    "twice": 2,
+    "both": 2,
+    "thrice": 3,
+    "thirds": 3,
+    "quarters": 4,
+    "fifths": 5,
+    "tenths": 10,
+}
 
 
 def _words(language: str) -> dict[str, int]:
@@ -58,7 +69,7 @@ def _words(language: str) -> dict[str, int]:
     if language == "en":
         words |= {word: 10 * value for value, word in enumerate(_DECADES.split(), 2)} | _MULTIPLES
     if language == "nl":
-        words |= {"eén": 1} | dict.fromkeys(_AND_A_HALF, 1)  # Eén, and what may be "one and a half"
+        words |= dict.fromkeys(("een", "eén", *_AND_A_HALF), 1)  # een miljoen, Eén, and what may be "one and a half"
     return words
 
 
@@ -67,14 +78,21 @@ _VALUES = {language: _words(language) for language in _CARDINALS}
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """A number in a text: ``readings`` are the values that it may stand for, ``word`` that it is written out."""
+    """A number in a text: ``readings`` are the values that it may stand for, ``word`` that it is written out.
+
+    ``scaled`` are those with the thousand, million or more that follows. It is not ``sure`` where it may be no number.
+    """
 
     text: str
     readings: frozenset[str]
+    scaled: frozenset[str] = frozenset()
     word: bool = False
+    sure: bool = True
 
     def same(self, other: Figure) -> bool:
         """Whether both may stand for the same value."""
+        if self.scaled and other.scaled:
+            return not self.scaled.isdisjoint(other.scaled)
         return not self.readings.isdisjoint(other.readings)
 
 
@@ -82,16 +100,17 @@ def figures(text: str, language: str) -> list[Figure]:
     """The numbers in digits, and the numbers in words as far as the language's are known (up to twenty, and tens)."""
     if language in _SPACED:
         text = _THOUSANDS.sub(lambda match: "".join(match.group().split()), text)
-    found = [Figure(match.group(), _readings(match, language)) for match in _NUMBER.finditer(text)]
+    found = [_in_digits(match, language) for match in _NUMBER.finditer(text)]
     values = _VALUES.get(language, {})
     for match in _WORD.finditer(text[:1].lower() + text[1:]):  # with a capital it is part of a name
         if (word := match.group()) in values:
             value = Decimal("1.5") if word in _AND_A_HALF else Decimal(values[word])
-            readings = {str(values[word]), _plain(value)} | _scaled(value, text[match.end() :])
-            readings |= _in_place(values[word], text[: match.start()])
+            readings = {str(values[word]), _plain(value)} | _in_place(values[word], text[: match.start()])
             if _SMALL <= value < 100:
                 readings.add(f"19{value}")  # the seventies
-            found.append(Figure(word, frozenset(readings), word=True))
+            scaled = _scaled(value, text[match.end() :])
+            sure = not _UNSURE.match(text, match.start(), match.end() + len(" kamer"))
+            found.append(Figure(word, frozenset(readings | scaled), scaled, word=True, sure=sure))
     return found
 
 
@@ -108,10 +127,10 @@ def _in_place(value: int, before: str) -> set[str]:
     return {f"19{value}"} if _DECADE.search(before) and _SMALL <= value < 100 else set()
 
 
-def _readings(match: re.Match[str], language: str) -> frozenset[str]:
+def _in_digits(match: re.Match[str], language: str) -> Figure:
     text, before, rest = match.group(), match.string[: match.start()], match.string[match.end() :]
     value = _value(text, language)
-    readings = {re.sub(r"[.,]", ":", text)} if value is None else {_plain(value)} | _scaled(value, rest)
+    readings = {re.sub(r"[.,]", ":", text) if value is None else _plain(value)}
     if clock := _CLOCK.fullmatch(text):
         hour, minutes = int(clock[1]), clock[2]
         readings |= {f"{hour}:{minutes}", f"{(hour + _HOURS) % (2 * _HOURS)}:{minutes}"}
@@ -119,13 +138,14 @@ def _readings(match: re.Match[str], language: str) -> frozenset[str]:
         readings |= _in_place(int(text), before)
         if _MERIDIEM.match(rest):  # 7 p.m. is 19 uur
             readings.add(str((int(text) + _HOURS) % (2 * _HOURS)))
-    return frozenset(readings)
+    scaled = frozenset[str]() if value is None else _scaled(value, rest)
+    return Figure(text, frozenset(readings | scaled), scaled)
 
 
-def _scaled(value: Decimal, rest: str) -> set[str]:
+def _scaled(value: Decimal, rest: str) -> frozenset[str]:
     """The value with the power of ten that follows it, if one does."""
     scale = _SCALE.match(rest)
-    return {_plain(value.scaleb(_SCALES[scale[1].lower()]))} if scale else set()
+    return frozenset({_plain(value.scaleb(_SCALES[scale[1].lower()]))} if scale else ())
 
 
 def _value(text: str, language: str) -> Decimal | None:

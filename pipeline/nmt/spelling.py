@@ -20,6 +20,11 @@ def alike(a: str, b: str) -> bool:
     return long and _SIMILAR <= SequenceMatcher(None, a, b, autojunk=False).ratio() < 1
 
 
+def has_list(language: str) -> bool:
+    """Whether there is a word list of the language."""
+    return _words(language) is not None
+
+
 def is_word(word: str, language: str) -> bool:
     """Whether a word in lower case stands in the word list of the language; of one without a list, every word does."""
     words = _words(language)
