@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import pickle
 import time
@@ -166,6 +167,11 @@ def _checked(stage: AnyStage, documents: list[Document]) -> list[Document]:
     done = stage.process(documents)
     if not isinstance(done, list) or [document.id for document in done] != ids:
         raise TypeError(f"stage {stage.name!r} must return the documents it was given, in order")
+    for document in done:
+        try:
+            json.dumps(document.to_dict(), ensure_ascii=False, allow_nan=False).encode()
+        except Exception as error:  # whatever is wrong with it would end the run when it is committed
+            raise TypeError(f"stage {stage.name!r} left a document that is no JSON: {error}") from error
     return done
 
 

@@ -4,6 +4,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 from conftest import ROOT, SEED_XIAOMI, SEEDS
 
@@ -53,6 +54,29 @@ def test_a_stage_that_loses_documents_is_found_out() -> None:
     batch = Pipeline.from_config({"stages": ["lossy"]}).process([Document("a", "Goed.")])
     assert batch.documents == []
     assert "must return the documents it was given" in batch.failures[0].reason
+
+
+@stage("careless", requires=["source"], provides=["metadata.tags"])
+class Careless(Stage[StageConfig]):
+    """Leaves a value that JSON has no form for in one document of the batch."""
+
+    value: object = None
+
+    def process(self, documents: list[Document]) -> list[Document]:
+        for document in documents:
+            document.metadata["tags"] = self.value if document.id == "b" else "fine"
+        return documents
+
+
+@pytest.mark.parametrize("value", [{"a"}, np.float32(1), np.int64(1), float("nan"), "half \ud800", {("a", "b"): 1}])
+def test_a_document_that_is_no_json_costs_only_itself(value: object, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Careless, "value", value)
+    batch = Pipeline.from_config({"stages": ["careless"]}).process([Document(name, "Goed.") for name in "abc"])
+    assert [document.id for document in batch.documents] == ["a", "c"]
+    (failure,) = batch.failures
+    assert (failure.id, failure.stage) == ("b", "careless")
+    assert failure.reason.startswith("TypeError: stage 'careless' left a document that is no JSON: ")
+    failure.reason.encode()
 
 
 def test_run_raises_or_collects(tmp_path: Path) -> None:
