@@ -123,6 +123,12 @@ def test_only_dates_in_iso_8601_make_periods(dates: list[str], periods: list[str
     assert list(tally.periods()) == periods
 
 
+def test_targets_that_differ_in_case_only_have_an_order(tmp_path: Path) -> None:
+    names = [f"{k}{i}{a}" for k in "Kk" for i in "Ii" for a in "Aa"]
+    report(tmp_path, [document(number, name) for number, name in enumerate(reversed(names))])
+    assert re.findall("<option>(.*?)</option>", (tmp_path / "report" / "index.html").read_text()) == names
+
+
 def test_a_sentence_and_its_partner_light_up_and_keys_move_between_them(page: Page) -> None:
     rows = page.locator("article").first.locator("tbody tr")
     plain = background(rows.nth(0))

@@ -117,7 +117,9 @@ class _Report:
             entries=entries,
             articles=articles,
             tally=tally,
-            targets=sorted({said.target for one in entries for said in one.stances}, key=str.casefold),
+            targets=sorted(
+                {said.target for one in entries for said in one.stances}, key=lambda name: (name.casefold(), name)
+            ),
             flags=sorted({pair for one in entries for pair in one.flags}),
             evidence=self.evidence,
             by_target=bars(
