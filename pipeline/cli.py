@@ -162,13 +162,21 @@ def _stop_on_signals() -> Iterator[Callable[[], bool]]:
 
 
 def _closing(documents: int, shown: int, new: int, failures: int, folder: Path) -> str:
-    more = f"... and {documents - shown} more documents\n" if documents > shown else ""
-    nothing = "Nothing to do: all was done already" if documents else "Nothing could be read"
-    work = f"{new} inputs processed" if new else nothing
+    more = f"... and {_count(documents - shown, 'more document')}\n" if documents > shown else ""
+    if not documents and not new:
+        work = "Nothing could be read"
+    elif new or failures:
+        work = f"{_count(new, 'input')} processed"
+    else:
+        work = "Nothing to do: all was done already"
     failed = f"; {failures} failed, see {folder / 'failures.jsonl'}" if failures else ""
     page = folder / "report" / "index.html"
     report = f"\nThe report is {page}; polderbrief open {folder} opens it" if page.is_file() else ""
-    return f"{more}{work}; {documents} documents in {folder}{failed}{report}"
+    return f"{more}{work}; {_count(documents, 'document')} in {folder}{failed}{report}"
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number} {what}{'' if number == 1 else 's'}"
 
 
 RunFolder = Annotated[Path, typer.Argument(metavar="OUT", help="The output folder of a run.")]

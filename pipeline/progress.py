@@ -81,4 +81,6 @@ class Count:
     def left(self) -> float | None:
         """How long the rest takes at the pace so far; None where nothing tells."""
         worked = self.documents - self.reused
-        return None if self.total is None or not worked else self.elapsed * (self.total - self.documents) / worked
+        if self.total is None or not worked:
+            return None
+        return self.elapsed * max(0, self.total - self.documents) / worked

@@ -83,7 +83,7 @@ def test_a_corpus_stage_of_somebody_else(articles: Callable[..., Path], tmp_path
 
     # what a corpus stage does changes nothing of what is committed
     done = polderbrief(*arguments, "--set", "count.word=twee", cwd=tmp_path)
-    assert "Nothing to do" in done.stdout, done.stderr
+    assert "0 inputs processed" in done.stdout, done.stderr
     assert (output / "count.txt").read_text() == "a 1\nb 0\nc 0\n"
 
     # one that raises costs its own file, and no document

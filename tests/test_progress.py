@@ -3,10 +3,12 @@
 import io
 import json
 import time
+from pathlib import Path
 
 import pytest
 from rich.console import Console
 
+from pipeline.cli import _closing
 from pipeline.console import Bar, JsonLines, Lines
 from pipeline.document import Document, Failure, Segment
 from pipeline.pipeline import Batch
@@ -32,7 +34,24 @@ def test_pace_and_time_left(monkeypatch: pytest.MonkeyPatch) -> None:
     count.add(batch(4, failures=1), reused=0)
     assert (count.documents, count.failures, count.sentences, count.sentences_per_second) == (25, 1, 8, 0.8)
     assert count.left == 10 * 15 / 5
+    count.add(batch(20), reused=0)
+    assert (count.documents, count.left) == (45, 0)  # there were more than were counted ahead
     assert Count(total=None, documents=5, began=now).left is None
+
+
+@pytest.mark.parametrize(
+    ("documents", "new", "failures", "expected"),
+    [
+        (3, 0, 0, "Nothing to do: all was done already; 3 documents in out"),
+        (3, 0, 1, "0 inputs processed; 3 documents in out; 1 failed, see out/failures.jsonl"),
+        (1, 1, 0, "1 input processed; 1 document in out"),
+        (3, 2, 0, "2 inputs processed; 3 documents in out"),
+        (0, 2, 2, "2 inputs processed; 0 documents in out; 2 failed, see out/failures.jsonl"),
+        (0, 0, 1, "Nothing could be read; 0 documents in out; 1 failed, see out/failures.jsonl"),
+    ],
+)
+def test_the_closing_line(documents: int, new: int, failures: int, expected: str) -> None:
+    assert _closing(documents, documents, new, failures, Path("out")) == expected
 
 
 def lines(kind: type[Lines]) -> list[str]:

@@ -81,6 +81,14 @@ def test_rows_become_documents(tmp_path: Path, suffix: str) -> None:
     assert Reader(InputConfig()).count([str(path)]) == known.get(suffix)
 
 
+def test_rows_are_counted_with_and_without_a_last_end_of_line(tmp_path: Path) -> None:
+    path = write_rows(tmp_path, "jsonl")
+    path.write_bytes(path.read_bytes().rstrip(b"\n"))
+    assert Reader(InputConfig()).count([str(path)]) == 2
+    path.write_bytes(b"")
+    assert Reader(InputConfig()).count([str(path)]) == 0
+
+
 def test_columns_are_named_by_the_configuration(tmp_path: Path) -> None:
     path = write_rows(tmp_path, "jsonl", [{"guid": 7, "body": "Een zin.", "kop": "Kop", "path": "elders"}])
     (document,) = read(path, fields={"id": "guid", "text": "body", "title": "kop"})

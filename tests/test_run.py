@@ -223,7 +223,7 @@ def test_what_failed_in_a_stage_is_tried_again(articles: Callable[..., Path], tm
     (tmp_path / "mood").write_text("")
     done = polderbrief(*arguments, cwd=tmp_path)
     assert done.returncode == 0
-    assert "1 inputs processed; 3 documents" in done.stdout
+    assert "1 input processed; 3 documents" in done.stdout
     with (tmp_path / "moody_stage.py").open("a") as file:
         file.write("# changed\n")
     done = polderbrief(*arguments, cwd=tmp_path)

@@ -157,8 +157,11 @@ def count_rows(path: Path, kind: str) -> int | None:
 
         return int(parquet.read_metadata(path).num_rows)
     if kind == "jsonl" and path.suffix.lower() not in COMPRESSED and path.stat().st_size <= _COUNTED:
+        lines, last = 0, b"\n"
         with path.open("rb") as file:
-            return sum(chunk.count(b"\n") for chunk in iter(lambda: file.read(_CHUNK), b""))
+            while chunk := file.read(_CHUNK):
+                lines, last = lines + chunk.count(b"\n"), chunk[-1:]
+        return lines + (last != b"\n")
     return None
 
 
