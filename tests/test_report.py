@@ -169,6 +169,17 @@ def test_a_bar_leads_to_its_sentences_and_they_to_their_document(page: Page) -> 
     expect(page.locator("section.sentences:target tbody tr")).to_have_count(1)
 
 
+def test_a_bar_leads_to_a_document_that_the_filter_hides(page: Page) -> None:
+    page.get_by_role("searchbox").fill("opel")
+    expect(page.locator("article:visible")).to_have_count(1)
+    page.get_by_role("link", name="Kia, praised: 2").click()
+    expect(page.locator("article:visible")).to_have_count(1)  # the sentences are no document
+    page.locator("section.sentences:target").get_by_role("link", name="The Kia is a great car.").last.click()
+    expect(page.locator("tr:target")).to_be_in_viewport()
+    expect(page.get_by_role("searchbox")).to_have_value("")
+    expect(page.locator("#count")).to_have_text("3 shown")
+
+
 def test_the_brief_is_copied_and_downloaded(page: Page, tmp_path: Path) -> None:
     article = page.locator("article").first
     article.get_by_role("button", name="Copy brief").click()

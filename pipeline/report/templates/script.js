@@ -26,6 +26,14 @@ if (form) {
   form.addEventListener("input", filter);
   form.addEventListener("reset", () => setTimeout(filter));
   form.addEventListener("submit", (event) => event.preventDefault());
+  // A link of the chart may lead to a document that the filter hides.
+  addEventListener("hashchange", () => {
+    const target = document.querySelector(":target");
+    if (!target?.closest("article")?.hidden) return;
+    form.reset();
+    filter();
+    target.scrollIntoView();
+  });
 }
 
 // Up and down move from sentence to sentence.
