@@ -180,6 +180,18 @@ def test_a_bar_leads_to_a_document_that_the_filter_hides(page: Page) -> None:
     expect(page.locator("#count")).to_have_text("3 shown")
 
 
+def test_the_filter_holds_after_a_way_back(tmp_path: Path, context: BrowserContext) -> None:
+    (tmp_path / "other.html").write_text("<title>other</title>")
+    page = context.new_page()
+    page.goto(report(tmp_path, [document(1), document(2, "Opel"), document(3)]))
+    page.get_by_role("combobox", name="Target").select_option("Opel")
+    page.goto((tmp_path / "other.html").as_uri())
+    page.go_back()
+    expect(page.get_by_role("combobox", name="Target")).to_have_value("Opel")
+    expect(page.locator("#count")).to_have_text("1 shown")
+    assert len(shown(page)) == 1
+
+
 def test_the_brief_is_copied_and_downloaded(page: Page, tmp_path: Path) -> None:
     article = page.locator("article").first
     article.get_by_role("button", name="Copy brief").click()

@@ -24,6 +24,7 @@ if (form) {
     document.getElementById("count").textContent = `${shown} shown`;
   };
   form.addEventListener("input", filter);
+  addEventListener("pageshow", filter); // the browser may have filled in the form again
   form.addEventListener("reset", () => setTimeout(filter));
   form.addEventListener("submit", (event) => event.preventDefault());
   // A link of the chart may lead to a document that the filter hides.
