@@ -27,12 +27,14 @@ log = logging.getLogger(__name__)
 class Runtime:
     """The wish for a device and a precision; torch is asked only when a model is loaded.
 
-    ``memory`` says whether what was computed once may be kept in the cache folder for other runs.
+    ``memory`` says whether what was computed once may be kept in the cache folder for other runs, ``briefs`` whether
+    the run writes briefs, to which a stage may link.
     """
 
     device_name: DeviceName = "auto"
     dtype_name: DtypeName = "auto"
     memory: bool = False
+    briefs: bool = False
 
     @property
     def device(self) -> torch.device:

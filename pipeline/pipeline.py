@@ -43,7 +43,8 @@ class Pipeline:
 
     def __init__(self, config: RunConfig, classes: Sequence[type[AnyStage]]) -> None:
         self.config = config
-        self.runtime = Runtime(config.device, config.dtype, config.engine.memory)
+        briefs = "markdown" in config.output.formats
+        self.runtime = Runtime(config.device, config.dtype, config.engine.memory, briefs)
         self.stages = [cls(config.options[cls.name], self.runtime) for cls in classes]
         self.document_stages = [stage for stage in self.stages if stage.scope == "document"]
         self.corpus_stages = [stage for stage in self.stages if stage.scope == "corpus"]

@@ -39,11 +39,12 @@ def entry(name: str, *sentences: str, date: str | None = None) -> Entry:
     return Entry.of(document(name, *sentences, title=f"About {name}", **({"date": date} if date else {})))
 
 
-def digest(documents: Sequence[Document], **options: Any) -> tuple[list[dict[str, Any]], str]:
+def digest(
+    documents: Sequence[Document], formats: Sequence[str] = ("jsonl", "markdown"), **options: Any
+) -> tuple[list[dict[str, Any]], str]:
     """The records and the page that the stage makes of documents."""
-    made = Pipeline.from_config(
-        {"stages": ["split", "language", "translate", "summarize", "digest"], "digest": options}
-    )
+    stages = ["split", "language", "translate", "summarize", "digest"]
+    made = Pipeline.from_config({"stages": stages, "digest": options, "output": {"formats": list(formats)}})
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         made.corpus_stages[0].process_corpus(iter(documents), folder)
@@ -159,6 +160,16 @@ def test_a_story_of_very_many_documents() -> None:
     assert "## A \\[bridge\\]" in page
     assert page.count("](briefs/") == 20
     assert "And 130 more documents." in page
+
+
+def test_a_story_names_no_briefs_that_are_not_written() -> None:
+    documents = [document("a", BRIDGE, title="A [bridge]", date="2025-03-01")]
+    records, page = digest(documents)
+    assert records[0]["sources"][0]["brief"] == "briefs/a.md"
+    assert "1. [A \\[bridge\\]](briefs/a.md) · 1 March 2025 · a" in page
+    records, page = digest(documents, ["jsonl"])
+    assert records[0]["sources"][0]["brief"] is None
+    assert "1. A \\[bridge\\] · 1 March 2025 · a" in page
 
 
 def test_an_empty_corpus() -> None:

@@ -3,6 +3,7 @@
 import csv
 import json
 import string
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -57,8 +58,8 @@ def out(tmp_path: Path) -> Path:
     return write(tmp_path, DOCUMENTS)
 
 
-def write(folder: Path, documents: list[Document]) -> Path:
-    for writer in open_writers(list(WRITERS), folder):
+def write(folder: Path, documents: list[Document], formats: Sequence[str] = tuple(WRITERS)) -> Path:
+    for writer in open_writers(formats, folder):
         with writer:
             for one in documents:
                 writer.write(one)
@@ -143,6 +144,13 @@ def test_the_digest_counts_and_links(out: Path) -> None:
         assert f"](briefs/{path.name})" in text
     assert "Kia grows, says Berg." in text
     assert "<b>" not in text
+
+
+def test_the_digest_links_to_no_briefs_that_are_not_written(tmp_path: Path) -> None:
+    write(tmp_path, DOCUMENTS, ["digest"])
+    text = (tmp_path / "digest.md").read_text()
+    assert "**Kia grows, says Berg., 2 January 2026**" in text
+    assert "](" not in text
 
 
 TEXT = st.text(st.characters(codec="utf-8", exclude_characters=""), max_size=12) | st.text(string.printable, max_size=9)

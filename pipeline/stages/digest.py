@@ -41,4 +41,5 @@ class Digest(Stage[DigestConfig]):
                 shelf.add(entry)
             for number, entry in shelf.by_date():  # the stories then do not depend on the order of the inputs
                 shelf.join(number, clusters.assign(terms.embed(entry.text), entry.days))
-            write_stories((tell(entries, self.config.sentences) for entries in shelf.stories()), folder)
+            stories = (tell(entries, self.config.sentences) for entries in shelf.stories())
+            write_stories(stories, folder, briefs=self.runtime.briefs)

@@ -31,4 +31,4 @@ NAMES = ("failures.jsonl", "manifest.json", *(name for writer in WRITERS.values(
 
 def open_writers(formats: Sequence[str], folder: Path) -> list[Writer]:
     """One writer for each format that a configuration names."""
-    return [WRITERS[name](folder) for name in dict.fromkeys(formats)]
+    return [WRITERS[name](folder, formats) for name in dict.fromkeys(formats)]

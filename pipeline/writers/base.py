@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 from types import TracebackType
@@ -17,13 +17,13 @@ _HOW_IT_WAS_MADE = frozenset({"passthrough", "split", "retried"})
 class Writer(AbstractContextManager["Writer"], ABC):
     """Writes one format below ``folder``. Files are complete when the ``with`` block has ended well.
 
-    ``names`` are the files and folders in it that are the writer's own.
+    ``names`` are the files and folders in it that are the writer's own, ``formats`` all that the run writes.
     """
 
     names: ClassVar[tuple[str, ...]]
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
+    def __init__(self, folder: Path, formats: Sequence[str] = ()) -> None:
+        self.folder, self.formats = folder, formats
 
     @abstractmethod
     def write(self, document: Document) -> None:

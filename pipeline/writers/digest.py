@@ -55,9 +55,11 @@ class DigestWriter(FileWriter):
         self.files[0].write("\n\n".join(parts) + "\n")
 
     def _entry(self, document: Document) -> str:
-        path = quote(brief_path(self.folder, document.id).relative_to(self.folder).as_posix())
-        date = document.metadata.get("date")
-        title = f"[{plain(paired_quotes(headline(document)))}]({path})" + (f", {spelt_date(str(date))}" if date else "")
+        title = plain(paired_quotes(headline(document)))
+        if "markdown" in self.formats:
+            title = f"[{title}]({quote(brief_path(self.folder, document.id).relative_to(self.folder).as_posix())})"
+        if date := document.metadata.get("date"):
+            title += f", {spelt_date(str(date))}"
         sentences = document.summary.sentences if document.summary else []
         summary = " ".join(plain(paired_quotes(sentence.text)) for sentence in sentences)
         return f"**{title}**\n{summary}".rstrip()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
@@ -17,8 +18,8 @@ class FileWriter(Writer):
     They take their names together when the ``with`` block has ended well.
     """
 
-    def __init__(self, folder: Path) -> None:
-        super().__init__(folder)
+    def __init__(self, folder: Path, formats: Sequence[str] = ()) -> None:
+        super().__init__(folder, formats)
         self._open = ExitStack()
         self.files: list[TextIO] = []
 
