@@ -163,13 +163,13 @@ def test_a_story_of_very_many_documents() -> None:
 
 
 def test_a_story_names_no_briefs_that_are_not_written() -> None:
-    documents = [document("a", BRIDGE, title="A [bridge]", date="2025-03-01")]
+    documents = [document("a", BRIDGE, title="A [bridge]", date="2025-03-01", url="https://x.nl/a_b_/?a=1&b=2")]
     records, page = digest(documents)
     assert records[0]["sources"][0]["brief"] == "briefs/a.md"
-    assert "1. [A \\[bridge\\]](briefs/a.md) · 1 March 2025 · a" in page
+    assert "1. [A \\[bridge\\]](briefs/a.md) · 1 March 2025 · <https://x.nl/a_b_/?a=1&b=2> · a" in page
     records, page = digest(documents, ["jsonl"])
     assert records[0]["sources"][0]["brief"] is None
-    assert "1. A \\[bridge\\] · 1 March 2025 · a" in page
+    assert "1. A \\[bridge\\] · 1 March 2025 · <https" in page
 
 
 def test_an_empty_corpus() -> None:

@@ -1,18 +1,20 @@
 """File names, whole files, and text that Markdown must not take for markup."""
 
 import json
+import re
 from contextlib import suppress
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from markdown_it import MarkdownIt
 
 from pipeline.atomic import atomic_file
 from pipeline.document import Document, Segment, Stance, Summary, SummarySentence
 from pipeline.writers import open_writers
 from pipeline.writers.jsonl import json_line
-from pipeline.writers.markdown import brief, brief_path, headline
+from pipeline.writers.markdown import brief, brief_path, headline, linked
 from pipeline.writers.names import safe_name
 
 WINDOWS = {"con", "prn", "aux", "nul", *(f"com{i}" for i in range(10)), *(f"lpt{i}" for i in range(10))}
@@ -110,6 +112,24 @@ def test_markdown_shows_text_as_it_is() -> None:
     assert "The car is \\| good. [2]" in text
     assert "> [2] De auto is \\| goed." in text
     assert "translate: a \\<b\\> note" in text
+
+
+@pytest.mark.parametrize(
+    ("url", "expected"),
+    [
+        ("https://x.nl/a_b_/?a=1&b=2#top", "https://x.nl/a_b_/?a=1&amp;b=2#top"),
+        (" http://x.nl/a <b>\nc ", "http://x.nl/a%20%3Cb%3E%0Ac"),
+        ("https://x.nl/*a*`b`", "https://x.nl/*a*%60b%60"),
+    ],
+)
+def test_the_address_of_a_page_is_a_link(url: str, expected: str) -> None:
+    text = brief(Document("a", "Zin.", metadata={"source": "x_ y", "url": url})).split("\n\n")[1]
+    assert re.sub("<a href=.*?>|</a>", "", MarkdownIt("commonmark").render(text)).startswith("<p>x_ y · http")
+    assert f'<a href="{expected}">' in MarkdownIt("commonmark").render(text)
+
+
+def test_what_is_no_address_of_a_page_is_shown_as_it_is() -> None:
+    assert linked("javascript:a(*b*) <c>") == "javascript:a(\\*b\\*) \\<c\\>"
 
 
 def test_a_brief_tells_of_the_stances_that_are_likely_enough() -> None:

@@ -11,7 +11,7 @@ from pipeline.stories.entries import Entry
 from pipeline.stories.paragraph import Story
 from pipeline.writers.english import paired_quotes, spelt_date
 from pipeline.writers.jsonl import json_line
-from pipeline.writers.markdown import brief_path, plain
+from pipeline.writers.markdown import brief_path, linked, plain
 
 PAGE, RECORDS = "stories.md", "stories.jsonl"
 _LISTED = 1_000  # stories on the page
@@ -72,7 +72,7 @@ def _source(entry: Entry, briefs: bool) -> str:
     title = plain(paired_quotes(entry.title))
     facts = [f"[{title}]({quote(_brief(entry))})" if briefs else title]
     facts += [plain(spelt_date(entry.date))] if entry.date else []
-    facts += [plain(entry.url)] if entry.url else []
+    facts += [linked(entry.url)] if entry.url else []
     return " · ".join([*facts, plain(entry.id)])
 
 

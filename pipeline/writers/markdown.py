@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import quote
 
 from pipeline.atomic import atomic_file
 from pipeline.document import Document, Segment, Stance
@@ -17,6 +18,8 @@ _DOUBTED = {"numbers", "repetition", "truncated", "untranslated", "passthrough"}
 _HEADLINE = 120  # characters of a lead that still serve as a headline
 _MARKUP = re.compile(r"([\\`*{}\[\]<>|#~&]|(?<!\w)_|_(?!\w))")
 _LIST_MARK = re.compile(r"^(\d*)([-+=]|(?<=\d)[.)])(?=[\s=-]|$)")
+_URL = re.compile(r"https?://", re.IGNORECASE)
+_NOT_IN_A_LINK = re.compile(r"[<>\s\x00-\x1f\x7f]")
 _WORDS = {"favor": "praised", "against": "criticised"}
 
 
@@ -70,8 +73,9 @@ def _translated(title: str, document: Document) -> str:
 
 
 def _head(document: Document) -> str:
-    facts = [spelt_date(str(document.metadata[key])) for key in ("date", "source", "url") if document.metadata.get(key)]
-    return f"# {plain(paired_quotes(headline(document)))}\n\n{plain(' · '.join([*facts, document.id]))}"
+    known = [str(document.metadata[key]) for key in ("date", "source", "url") if document.metadata.get(key)]
+    facts = [linked(spelt_date(text)) for text in known]
+    return f"# {plain(paired_quotes(headline(document)))}\n\n{' · '.join([*facts, plain(document.id)])}"
 
 
 def _summary(document: Document) -> str:
@@ -154,6 +158,14 @@ def _note_lines(document: Document) -> Iterator[str]:
     for stage, notes in document.notes.items():
         for note in notes:
             yield f"- {stage}: {plain(note)}"
+
+
+def linked(text: str) -> str:
+    """The address of a web page as a link of Markdown, other text as it is."""
+    text = text.strip()
+    if not _URL.match(text):
+        return plain(text)
+    return f"<{_NOT_IN_A_LINK.sub(lambda match: quote(match.group()), text)}>"
 
 
 def plain(text: str) -> str:
