@@ -109,6 +109,15 @@ def test_a_column_that_is_named_wins_over_one_that_is_called_so(tmp_path: Path) 
     assert second.metadata == {"title": "Kop"} | left
 
 
+def test_a_target_language_of_the_input_is_not_that_of_the_translations(tmp_path: Path) -> None:
+    (from_row,) = read(write_rows(tmp_path, "jsonl", [{"text": "Een zin.", "target_language": None}]))
+    assert from_row.metadata == {"target_language_": None, "path": "news.jsonl"}
+    path = tmp_path / "a.md"
+    path.write_text("---\ntarget_language: de\n---\nEen zin.")
+    (from_front_matter,) = read(path)
+    assert from_front_matter.metadata == {"target_language_": "de", "path": "a.md"}
+
+
 def test_a_column_can_be_two_fields_but_the_text_is_no_title(tmp_path: Path) -> None:
     path = write_rows(tmp_path, "jsonl", [{"title": "Een zin.", "url": "https://x.nl/1"}])
     (document,) = read(path, fields={"id": "url", "text": "title"})

@@ -44,6 +44,7 @@ _MANY: dict[str, Callable[[Path, InputConfig], Iterator[dict[str, Any] | ReadErr
     "csv": read_csv,
     "parquet": read_parquet,
 }
+_OURS = ("path", "target_language")  # metadata that the run fills in
 
 
 class Reader:
@@ -124,8 +125,8 @@ class Reader:
             raise ReadError("it holds no text")
         if len(record.text) > self.config.max_characters:
             raise too_long(f"{len(record.text):,} characters", self.config.max_characters)
-        clash = {"path_": record.metadata["path"]} if "path" in record.metadata else {}
-        document = Document(document_id, record.text, metadata={**record.metadata, **clash, "path": name})
+        metadata = {f"{key}_" if key in _OURS else key: value for key, value in record.metadata.items()}
+        document = Document(document_id, record.text, metadata={**metadata, "path": name})
         for note in record.notes:
             document.note("read", note)
         try:
