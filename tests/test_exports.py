@@ -118,6 +118,13 @@ def test_the_work_for_translators_is_valid_and_says_what_needs_review(out: Path)
     assert store.units[1].isfuzzy() or "numbers" in store.units[1].getnotes()
 
 
+def test_the_work_for_translators_is_valid_without_any(tmp_path: Path) -> None:
+    for documents in ([], [Document("a", "...")]):
+        write(tmp_path, documents, ["xliff"])
+        assert valid(tmp_path / "bitext.xliff", "xliff12.dtd")
+        assert xlifffile.parsefile(str(tmp_path / "bitext.xliff")).units == []
+
+
 def valid(path: Path, dtd: str) -> bool:
     """Whether the XML is valid by a document type definition of ours, which has the rules for what we write."""
     definition = etree.DTD(str(DATA / dtd))

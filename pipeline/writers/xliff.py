@@ -19,11 +19,15 @@ class XliffWriter(FileWriter):
         """Open the root."""
         self._xml = XmlStream(self.files[0])
         self._xml.open("xliff", {"version": "1.2", "xmlns": _NAMESPACE})
+        self._files = 0
 
     def write(self, document: Document) -> None:
-        """Append the document."""
-        if not document.segments:  # a body without units is not valid
-            return
+        """Append the document, if there is anything in it to translate."""
+        if document.segments:
+            self._file(document)
+
+    def _file(self, document: Document) -> None:
+        self._files += 1
         attributes = {
             "original": document.id,
             "source-language": document.language or "und",
@@ -44,5 +48,7 @@ class XliffWriter(FileWriter):
                 self._xml.leaf("note", ", ".join(segment.flags), {"from": "polderbrief"})
 
     def end(self) -> None:
-        """Close the root."""
+        """Close the root, which is not valid without a file."""
+        if not self._files:
+            self._file(Document("empty", ""))
         self._xml.close("xliff")
