@@ -153,6 +153,13 @@ def test_the_digest_counts_and_links(out: Path) -> None:
     assert "<b>" not in text
 
 
+def test_a_date_is_no_markup_in_the_digest(tmp_path: Path) -> None:
+    one = document(0, ("Kia groeit.", "Kia grows."))
+    one.metadata["date"] = "2026 *<b>*\n# [x](y)"
+    write(tmp_path, [one], ["digest"])
+    assert "**Kia grows., 2026 \\*\\<b\\>\\* \\# \\[x\\](y)**\n" in (tmp_path / "digest.md").read_text()
+
+
 def test_the_digest_links_to_no_briefs_that_are_not_written(tmp_path: Path) -> None:
     write(tmp_path, DOCUMENTS, ["digest"])
     text = (tmp_path / "digest.md").read_text()

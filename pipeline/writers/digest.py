@@ -59,7 +59,7 @@ class DigestWriter(FileWriter):
         if "markdown" in self.formats:
             title = f"[{title}]({quote(brief_path(self.folder, document.id).relative_to(self.folder).as_posix())})"
         if date := document.metadata.get("date"):
-            title += f", {spelt_date(str(date))}"
+            title += f", {plain(spelt_date(str(date)))}"
         sentences = document.summary.sentences if document.summary else []
         summary = " ".join(plain(paired_quotes(sentence.text)) for sentence in sentences)
         return f"**{title}**\n{summary}".rstrip()
