@@ -92,6 +92,18 @@ def test_stances_open_in_a_spreadsheet(out: Path) -> None:
     assert rows.loc[2, "source"] == NASTY
 
 
+@pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r"])
+def test_no_text_is_a_formula_to_a_spreadsheet(tmp_path: Path, start: str) -> None:
+    text = f"{start}HYPERLINK(1)"
+    one = document(0, (text, text))
+    one.id, one.metadata["date"], one.stances = text, text, [Stance(text, "favor", 0.75, [0], text)]
+    write(tmp_path, [one], ["stances"])
+    with (tmp_path / "stances.csv").open(newline="", encoding="utf-8") as file:
+        _, row = csv.reader(file)
+    safe = f"'{text}"
+    assert row == [safe, safe, safe, "favor", "0.75", safe, "0", safe, safe]
+
+
 def test_the_translation_memory_is_valid_and_opens_in_translate_toolkit(out: Path) -> None:
     path = out / "bitext.tmx"
     assert valid(path, "tmx14.dtd")

@@ -8,6 +8,7 @@ from pipeline.document import Document
 from pipeline.writers.files import FileWriter
 
 COLUMNS = ("document", "date", "target", "label", "score", "holder", "segment", "source", "translation")
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 class StancesWriter(FileWriter):
@@ -27,6 +28,10 @@ class StancesWriter(FileWriter):
             quote = None if index is None else document.segments[index]
             evidence = (index, quote.source, quote.target) if quote else (None, None, None)
             date = document.metadata.get("date")
-            self._rows.writerow(
-                (document.id, date, stance.target, stance.label, stance.score, stance.holder, *evidence)
-            )
+            row = (document.id, date, stance.target, stance.label, stance.score, stance.holder, *evidence)
+            self._rows.writerow(map(_no_formula, row))
+
+
+def _no_formula(value: object) -> object:
+    """Text that a spreadsheet does not compute: https://owasp.org/www-community/attacks/CSV_Injection."""
+    return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA) else value
