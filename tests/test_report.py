@@ -123,6 +123,30 @@ def test_only_dates_in_iso_8601_make_periods(dates: list[str], periods: list[str
     assert list(tally.periods()) == periods
 
 
+def test_every_link_of_the_pages_leads_somewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("pipeline.report.build._LISTED", 2)
+    documents = [document(number) for number in range(1, 6)]
+    documents.append(document(6, "Opel", date="2026-02"))
+    documents[-1].stances[0].evidence = []
+    report(tmp_path, documents)
+    pages = {path: path.read_text() for path in (tmp_path / "report").rglob("*.html")}
+    assert len(pages) == 3 + 6
+    for path, text in pages.items():
+        for href in re.findall('href="(.*?)"', text):
+            page, _, anchor = href.partition("#")
+            assert f'id="{anchor}"' in pages[(path.parent / page).resolve() if page else path] or not anchor, href
+    index = pages[tmp_path / "report" / "index.html"]
+    assert "<title>Opel, criticised: 1<" in index  # a part of a bar, without sentences to lead to
+    assert 'aria-label="Opel, criticised: 1"' not in index
+
+
+def test_sentences_that_are_too_many_are_counted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("pipeline.report.build._EVIDENCE", 2)
+    report(tmp_path, [document(number) for number in (1, 3, 5, 7, 9)])
+    text = (tmp_path / "report" / "index.html").read_text()
+    assert text.count("<p>And 3 more.</p>") == 1  # of the target; each period has one
+
+
 def test_targets_that_differ_in_case_only_have_an_order(tmp_path: Path) -> None:
     names = [f"{k}{i}{a}" for k in "Kk" for i in "Ii" for a in "Aa"]
     report(tmp_path, [document(number, name) for number, name in enumerate(reversed(names))])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,7 +21,7 @@ from pipeline.report.view import VERBS, Entry, Row, Said, View, view
 from pipeline.writers.names import safe_name
 
 FOLDER = "report"
-_ONE_PAGE = 2_000  # segments that are all shown in the index itself
+_ONE_PAGE = 2_000  # segments that are all shown in the index itself, where it has one page
 _LISTED = 2_000  # documents of one page of the index
 _TARGETS = 15  # in the chart
 _EVIDENCE = 50  # sentences behind a part of a bar
@@ -58,10 +59,11 @@ class _Report:
 
     def __init__(self, folder: Path, tally: Tally) -> None:
         self.folder, self.tally = folder, tally
-        self.embedded = tally.segments <= _ONE_PAGE
+        self.embedded = tally.segments <= _ONE_PAGE and tally.documents <= _LISTED
         self.targets = {name: number for number, (name, _) in enumerate(tally.most(_TARGETS))}
         self.periods = {name: number for number, name in enumerate(tally.periods())}
         self.evidence: dict[str, list[Evidence]] = {}
+        self.found: Counter[str] = Counter()  # of these, also those that are too many to be shown
         self.written: set[str] = set()
         self.templates = jinja2.Environment(
             loader=jinja2.FileSystemLoader(Path(__file__).parent / "templates"),
@@ -122,17 +124,22 @@ class _Report:
             ),
             flags=sorted({pair for one in entries for pair in one.flags}),
             evidence=self.evidence,
+            found=self.found,
             by_target=bars(
                 "Targets",
                 tally.most(_TARGETS),
-                lambda name, label: f"#{_key('target', self.targets[name], label)}",
+                lambda name, label: self._sentences(_key("target", self.targets[name], label)),
             ),
             by_date=bars(
                 "Over time",
                 list(tally.periods().items()),
-                lambda name, label: f"#{_key('date', self.periods[name], label)}",
+                lambda name, label: self._sentences(_key("date", self.periods[name], label)),
             ),
         )
+
+    def _sentences(self, key: str) -> str | None:
+        """Where the sentences behind a part of a bar are, if it has any."""
+        return f"#{key}" if key in self.evidence else None
 
     def _collect(self, one: View, document: Document) -> None:
         """Put the strongest sentence of each stance under the parts of the bars that count it."""
@@ -146,6 +153,7 @@ class _Report:
             keys = [_key("target", self.targets[stance.target], stance.label)] if stance.target in self.targets else []
             keys += [_key("date", period, stance.label)] if period is not None else []
             for key in keys:
+                self.found[key] += 1
                 if len(found := self.evidence.setdefault(key, [])) < _EVIDENCE:
                     found.append(item)
 

@@ -1,4 +1,4 @@
-"""Stacked bars as SVG, each part a link; colours come from the page's style."""
+"""Stacked bars as SVG, whose parts can be links; colours come from the page's style."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ _LEAST = 5  # a count that a whole bar stands for, so that one stance does not l
 Counts = Mapping[Label, int]
 
 
-def bars(title: str, rows: Sequence[tuple[str, Counts]], href: Callable[[str, Label], str]) -> Markup:
-    """One bar a row, with a part for each label as long as its count; ``href`` says where a part leads."""
+def bars(title: str, rows: Sequence[tuple[str, Counts]], href: Callable[[str, Label], str | None]) -> Markup:
+    """One bar a row, with a part for each label as long as its count; ``href`` says where a part leads, if it does."""
     most = max((sum(counts.values()) for _, counts in rows), default=0)
     scale = (_WIDTH - _NAMES - 50) / max(_LEAST, most)
     height = _ROW * len(rows) + 4
@@ -35,21 +35,13 @@ def bars(title: str, rows: Sequence[tuple[str, Counts]], href: Callable[[str, La
             if not (count := counts.get(label, 0)):
                 continue
             width = count * scale
-            parts.append(
-                Markup(
-                    '<a href="{}" aria-label="{}"><rect class="{}" x="{:.1f}" y="{}" width="{:.1f}" height="{}">'
-                    "<title>{}</title></rect></a>"
-                ).format(
-                    href(name, label),
-                    f"{name}, {VERBS[label]}: {count}",
-                    label,
-                    left,
-                    top,
-                    max(1.0, width - 1),
-                    _BAR,
-                    f"{name}, {VERBS[label]}: {count}",
-                )
-            )
+            words = f"{name}, {VERBS[label]}: {count}"
+            part = Markup(
+                '<rect class="{}" x="{:.1f}" y="{}" width="{:.1f}" height="{}"><title>{}</title></rect>'
+            ).format(label, left, top, max(1.0, width - 1), _BAR, words)
+            if link := href(name, label):
+                part = Markup('<a href="{}" aria-label="{}">{}</a>').format(link, words, part)
+            parts.append(part)
             left += width
         parts.append(
             Markup('<text class="total" x="{:.1f}" y="{}">{}</text>').format(
