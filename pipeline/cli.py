@@ -196,7 +196,11 @@ def open_report(folder: RunFolder = Path("out")) -> None:
     from pipeline.report.build import build
 
     page = folder / "report" / "index.html"
-    typer.launch(str(page if page.is_file() else build(folder)))
+    if not page.is_file():
+        build(folder)
+    if typer.launch(str(page)):
+        typer.echo(f"polderbrief: {page}: no browser can be started here; open it in one yourself", err=True)
+        raise typer.Exit(1)
 
 
 @app.command()

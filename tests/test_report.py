@@ -8,13 +8,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import typer
 from conftest import SEEDS, polderbrief
 from playwright.sync_api import Browser, BrowserContext, Error, Page, expect, sync_playwright
 
 from pipeline.cli import open_report
 from pipeline.document import Document, Segment, Stance, Summary, SummarySentence
 from pipeline.errors import OutputError
-from pipeline.report.build import build
+from pipeline.report.build import build, discard
 from pipeline.report.tally import Tally
 from pipeline.writers.jsonl import JsonlWriter
 
@@ -327,8 +328,33 @@ def test_old_pages_go_and_what_is_no_run_is_said(tmp_path: Path) -> None:
     (tmp_path / "report" / "documents" / "old.html").write_text("")
     build(tmp_path)
     assert [path.name for path in (tmp_path / "report").rglob("*.html")] == ["index.html"]
-    (tmp_path / "documents.jsonl").write_text("{}\n")
-    with pytest.raises(OutputError, match=r"documents\.jsonl:1: no document of a run"):
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        b"{}",
+        b"[]",
+        b"1",
+        b"\xff",
+        b'{"id": "a", "source": "b", "metadata": "c"}',
+        b'{"id": "a", "source": "b", "stances": [{"target": "c", "label": "favor", "score": 0.9, "evidence": [7]}]}',
+        b'{"id": "a", "source": "b", "stances": [{"target": "c", "label": "?", "score": 0.9, "evidence": []}]}',
+    ],
+)
+def test_a_line_that_is_no_document_is_named(tmp_path: Path, line: bytes) -> None:
+    report(tmp_path, [document(1)])
+    with (tmp_path / "documents.jsonl").open("ab") as file:
+        file.write(line)
+    with pytest.raises(OutputError, match=r"documents\.jsonl:2: no document of a run: ."):
+        build(tmp_path)
+
+
+def test_a_report_that_cannot_be_written(tmp_path: Path) -> None:
+    report(tmp_path, [document(1)])
+    discard(tmp_path)
+    (tmp_path / "report").write_text("A file of the user's.")
+    with pytest.raises(OutputError, match=rf"{tmp_path}/report: cannot be written: "):
         build(tmp_path)
 
 
@@ -341,6 +367,17 @@ def test_the_report_is_opened_and_made_where_it_is_missing(tmp_path: Path, monke
     open_report(tmp_path)
     assert page.is_file()
     assert opened == [str(page)]
+
+
+def test_without_a_browser_the_path_is_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("typer.launch", lambda _: 1)
+    report(tmp_path, [document(1)])
+    with pytest.raises(typer.Exit) as caught:
+        open_report(tmp_path)
+    assert caught.value.exit_code == 1
+    assert f"{tmp_path}/report/index.html: no browser can be started here" in capsys.readouterr().err
 
 
 @pytest.mark.slow

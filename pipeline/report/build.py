@@ -6,6 +6,7 @@ import json
 import shutil
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from pipeline import __version__
 from pipeline.atomic import atomic_file
 from pipeline.document import Document, Label
 from pipeline.errors import OutputError
+from pipeline.job import writing
 from pipeline.report.chart import bars
 from pipeline.report.tally import Tally, date_of
 from pipeline.report.view import VERBS, Entry, Row, Said, View, view
@@ -41,12 +43,16 @@ class Evidence:
 def build(output: Path) -> Path:
     """Make the report of a run's output folder; returns its first page.
 
-    Raises OutputError when there is no ``documents.jsonl``, or a line of it is none of ours.
+    Raises OutputError when there is no ``documents.jsonl``, a line of it is none of ours, or the report cannot be
+    written.
     """
+    path = output / "documents.jsonl"
     tally = Tally()
-    for document in _documents(output):
-        tally.add(document)
-    return _Report(output / FOLDER, tally).build(_documents(output))
+    for number, document in enumerate(_documents(path), start=1):
+        with _blaming(path, number):
+            tally.add(document)
+    with writing(output):
+        return _Report(output / FOLDER, tally).build(path)
 
 
 def discard(output: Path) -> None:
@@ -74,19 +80,20 @@ class _Report:
         )
         self.templates.globals |= {"verbs": VERBS, "version": __version__}
 
-    def build(self, documents: Iterator[Document]) -> Path:
-        """Write all pages, and remove those of documents that are gone."""
+    def build(self, path: Path) -> Path:
+        """Write all pages of the documents in the file, and remove those of documents that are gone."""
         first: list[Entry] = []
         entries: list[Entry] = []
         articles: list[View] = []
-        for number, document in enumerate(documents, start=1):
-            one = self._view(number, document)
-            self._collect(one, document)
+        for number, document in enumerate(_documents(path), start=1):
+            with _blaming(path, number):
+                one = self._view(number, document)
+                entries.append(one.entry())
+                self._collect(one, document)
             if self.embedded:
                 articles.append(one)
             else:
                 self._write(one.href.partition("#")[0], self._render("document.html", view=one))
-            entries.append(one.entry())
             if number % _LISTED == 0 or number == self.tally.documents:
                 first, entries = self._list(number, entries, first)
         self._write("index.html", self._index(1, first, articles))
@@ -166,19 +173,26 @@ class _Report:
         self.written.add(name)
 
 
-def _documents(output: Path) -> Iterator[Document]:
-    path = output / "documents.jsonl"
+def _documents(path: Path) -> Iterator[Document]:
     try:
-        with path.open(encoding="utf-8") as file:
+        with path.open("rb") as file:
             for number, line in enumerate(file, start=1):
-                try:
-                    yield Document.from_dict(json.loads(line))
-                except (ValueError, KeyError, TypeError) as error:
-                    raise OutputError(f"{path}:{number}: no document of a run: {error}") from None
+                with _blaming(path, number):
+                    document = Document.from_dict(json.loads(line.decode()))
+                yield document
     except OSError as error:
         raise OutputError(
             f"{path}: cannot be read: {error.strerror}; name the output folder of a run, whose output.formats has jsonl"
         ) from None
+
+
+@contextmanager
+def _blaming(path: Path, number: int) -> Iterator[None]:
+    """Turns what goes wrong with a document into an OutputError that names its line."""
+    try:
+        yield
+    except (ValueError, LookupError, TypeError, AttributeError) as error:
+        raise OutputError(f"{path}:{number}: no document of a run: {error}") from error
 
 
 def _key(what: str, number: int, label: Label) -> str:
