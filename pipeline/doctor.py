@@ -10,19 +10,8 @@ from importlib.metadata import PackageNotFoundError, version
 from pipeline import __version__, catalog
 from pipeline.device import Runtime
 from pipeline.hub import status
+from pipeline.manifest import PACKAGES
 from pipeline.resources import cache_folder
-
-_PACKAGES = (
-    "torch",
-    "transformers",
-    "sentencepiece",
-    "datasets",
-    "pydantic",
-    "sentencex",
-    "lingua-language-detector",
-    "pyspellchecker",
-    "numpy",
-)
 
 
 def facts() -> Iterator[tuple[str, str]]:
@@ -37,7 +26,7 @@ def facts() -> Iterator[tuple[str, str]]:
         free, total = torch.cuda.mem_get_info(index)
         yield f"cuda:{index}", f"{torch.cuda.get_device_name(index)}, {free >> 20} of {total >> 20} MiB free"
     yield "threads", f"torch {torch.get_num_threads()}, cores {os.cpu_count()}"
-    for name in _PACKAGES:
+    for name in PACKAGES:
         yield name, _version(name)
     for model in catalog.load().values():
         yield "model", f"{model.name}: {status(model)[0]}"

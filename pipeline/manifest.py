@@ -12,7 +12,18 @@ from pipeline import __version__
 from pipeline.pipeline import Pipeline
 from pipeline.shards import ShardHead
 
-_VERSIONS = ("torch", "ctranslate2", "transformers", "sentencepiece", "sentencex", "lingua-language-detector", "numpy")
+PACKAGES = (  # that results depend on
+    "torch",
+    "ctranslate2",
+    "transformers",
+    "sentencepiece",
+    "datasets",
+    "pydantic",
+    "sentencex",
+    "lingua-language-detector",
+    "pyspellchecker",
+    "numpy",
+)
 
 
 def manifest(
@@ -36,7 +47,7 @@ def manifest(
         "models": {
             stage: [model.to_manifest() for model in models] for stage, models in pipeline.models().items() if models
         },
-        "versions": versions | {name: version(name) for name in _VERSIONS},
+        "versions": versions | {name: version(name) for name in PACKAGES},
         "device": ", ".join(sorted(devices)),
         "counts": counts,
         "seconds": {stage: round(value, 3) for stage, value in seconds.items()},

@@ -109,5 +109,13 @@ def test_the_installed_command_answers() -> None:
     done = subprocess.run([script, "--version"], capture_output=True, text=True, check=True)
     assert done.stdout.startswith("polderbrief ")
     done = subprocess.run([script, "doctor"], capture_output=True, text=True, check=True)
-    for name in ("device", "threads", "torch", "transformers", "marian-mini-nl-en: sha256 checked", "cache"):
+    for name in (
+        "device",
+        "threads",
+        "torch",
+        "ctranslate2",
+        "transformers",
+        "marian-mini-nl-en: sha256 checked",
+        "cache",
+    ):
         assert name in done.stdout
