@@ -152,6 +152,11 @@ def test_a_story_is_told_without_repetition_and_with_its_sources() -> None:
     assert len(tell(entries, 1).sentences) == 1
 
 
+def test_a_sentence_of_stop_words_is_said_once() -> None:
+    entries = [entry(name, BRIDGE, "What is it?", "And so it was.", date="2025-03-01") for name in "abc"]
+    assert sorted(told.text for told in tell(entries, 6).sentences) == ["And so it was.", BRIDGE, "What is it?"]
+
+
 def test_a_story_of_very_many_documents() -> None:
     entries = [entry(f"{i:03}", f"{BRIDGE} It was report number {i}.", date="2025-03-01") for i in range(150)]
     story = tell(entries, 4)

@@ -61,13 +61,15 @@ def _choose(sentences: Sequence[str], count: int) -> list[int]:
     relevance = similarity.sum(axis=1)
     relevance /= max(relevance.max(), 1e-9)
     chosen: list[int] = []
+    said: list[int] = []  # sentences with the text of one that is chosen; some have no content words to compare
     while len(chosen) < min(count, len(sentences)):
         repeated = similarity[:, chosen].max(axis=1) if chosen else np.zeros(len(sentences))
         gain = _RELEVANCE * relevance - (1 - _RELEVANCE) * repeated
         gain[repeated >= _REPEATED] = -np.inf
-        gain[chosen] = -np.inf
+        gain[said] = -np.inf
         best = int(gain.argmax())
         if gain[best] == -np.inf:
             break
         chosen.append(best)
+        said += [i for i, text in enumerate(sentences) if text == sentences[best]]
     return chosen
