@@ -46,6 +46,10 @@ def test_any_text_has_paired_quotes(text: str) -> None:
         ("The 3 Series of 2024 beat the Model 3.", []),
         ("About 10,000 came.", ["10,000"]),
         ("It does 835 km, or 211 hp.", ["835 km", "211 hp"]),
+        ("It costs €2.5bn, not €3 bn; a $1.5-billion deal", ["€2.5bn", "€3 bn"]),
+        ("He ran 27:45 minutes at 20:30 hours for 12 000 euros.", []),
+        ("By 2030 people will drive Formula 1 cars.", []),
+        ("In 2025 10,000 dealers had 5 million euros.", ["10,000", "5 million euros"]),
     ],
 )
 def test_figures(text: str, found: list[str]) -> None:

@@ -27,6 +27,8 @@ def test_names_are_found_in_running_text_and_where_they_open_it() -> None:
         "Xiaomi’s nieuwe Polestar 4 komt eraan, de YU7 en de iPhone 17 ook.",
         "Volgens de VVD kan het, Feyenoord won.",
         "Minister Van den Berg zwijgt, Jan de Vries ook.",
+        "Nu noemt Trump de Europese leiders zwak, won Anna Berg de Grand Prix, en juicht Mark.",
+        "Mark van Bommel juicht.",
         "Zo liet Lei Jun de YU7 Ultra zien.",
         "Voormalige BMW’ers komen. Porsche GT3 wint. Rode Kruis helpt.",
         "Volvo wint. Kinderen juichen. Duitsland ook.",
@@ -34,7 +36,8 @@ def test_names_are_found_in_running_text_and_where_they_open_it() -> None:
         "Minister Foort van Hulst-Berg zwijgt over Europa van Chinese makelij, Ajax van Lei Jun en het ABN van Gent.",
     ) == [
         *["Volvo", "Anna Berg", "Xiaomi", "Polestar 4", "YU7", "iPhone 17", "VVD", "Feyenoord"],
-        *["Van den Berg", "Jan de Vries", "Lei Jun", "YU7 Ultra", "BMW", "Porsche GT3", "Rode Kruis"],
+        *["Van den Berg", "Jan de Vries", "Trump", "Anna Berg", "Grand Prix", "Mark", "Mark van Bommel"],
+        *["Lei Jun", "YU7 Ultra", "BMW", "Porsche GT3", "Rode Kruis"],
         *["Volvo", "Duitsland", "Feyenoord", "Robin van Persie", "Bigster", "Dacia", "Anna Berg", "Volvo"],
         *["Foort van Hulst-Berg", "Europa", "Ajax", "Lei Jun", "ABN", "Gent"],
     ]
@@ -203,6 +206,13 @@ def test_a_judge_is_easy_to_replace() -> None:
         ("De minister zegt niets over Tesla.", None),
         ("De recensent prijst de Kia EV3 en hekelt de BMW iX.", None),
         ("Het komt van Volvo, zegt hij.", None),
+        ("EU waarschuwt Hongarije.", "EU"),
+        ("Hij vertelt Anna Berg dat het kan.", None),
+        ("In De Telegraaf noemt Anna Berg het mooi.", "Anna Berg"),
+        ("In Gent prijst de recensent de Kia EV3.", None),
+        ("“Nee”, zegt D66-leider Anna Berg.", "Anna Berg"),
+        ("Anna Berg (D66): “Volvo is goed.”", "Anna Berg"),
+        ("Jetten (D66) zegt dat Volvo goed is.", "Jetten"),
     ],
 )
 def test_speakers(sentence: str, who: str | None) -> None:
@@ -226,6 +236,12 @@ def test_the_boss_and_he_are_the_person_that_was_named_and_a_quotation_is_one() 
     )
     berg = "Anna Berg"
     assert [holder(segments, i) for i in range(len(segments))] == [berg, None, berg, berg, berg, berg, None, None]
+
+
+def test_he_is_nobody_that_is_named_only_later_where_somebody_was_before() -> None:
+    text = "Anna Berg won.\n\nHij noemt de Kia fantastisch.\n\nLando Volt zegt dat hij pech had."
+    assert holder(split(text, "nl"), 1) is None
+    assert holder(split(text.removeprefix("Anna Berg won.\n\n"), "nl"), 0) == "Lando Volt"
 
 
 def span(text: str, sentence: int, words: str, score: float) -> Span:

@@ -84,6 +84,13 @@ def test_headings_crumbs_and_doubtful_translations_are_left_out() -> None:
     assert [(s.text, s.support) for s in document.summary.sentences] == [(f"{long} one.", [2]), (f"{long} three.", [4])]
 
 
+def test_a_sentence_that_stands_twice_is_told_once() -> None:
+    long = "This is a sentence that carries the article well"
+    document = summarize(*(segment(f"{long} {name}.") for name in ("one", "two", "one")))
+    assert document.summary
+    assert [s.support for s in document.summary.sentences] == [[0], [1]]
+
+
 def test_crumbs_fill_up_a_summary_of_one() -> None:
     document = summarize(
         segment("It is a long sentence about a new car."), segment("A crumb."), segment("Heading", "heading")

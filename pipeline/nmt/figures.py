@@ -44,10 +44,19 @@ _TENS = {
     "nl": "dertig veertig vijftig zestig zeventig tachtig negentig honderd",
     "en": "thirty forty fifty sixty seventy eighty ninety hundred",
 }
+_TENTHS = {
+    "nl": "dertigste veertigste vijftigste zestigste zeventigste tachtigste negentigste honderdste",
+    "en": "thirtieth fortieth fiftieth sixtieth seventieth eightieth ninetieth hundredth",
+}
 _DECADES = "twenties thirties forties fifties sixties seventies eighties nineties"
 _AND_A_HALF = ("anderhalf", "anderhalve")
-_UNSURE = re.compile(r"één|eén|een|acht|vier|anderhal(?:f|ve)|one|tweede(?= kamer)", re.IGNORECASE)  # also other words
+_UNSURE = re.compile(  # also other words, or with no figure in English
+    r"(?:één|eén|een|acht|vier|nul|anderhal(?:f|ve)|one"
+    r"|(?:eerste|tweede)(?=\s(?:kamer|minister|kerstdag|paasdag|pinksterdag)))\b",
+    re.IGNORECASE,
+)
 _MULTIPLES = {
+    "nil": 0,
     "secondly": 2,
     "thirdly": 3,
     "twice": 2,
@@ -65,7 +74,8 @@ def _words(language: str) -> dict[str, int]:
         return {}
     words = {word: value for value, word in enumerate(_CARDINALS[language].split())}
     words |= {word: value for value, word in enumerate(_ORDINALS[language].split())}
-    words |= {word: 10 * value for value, word in enumerate(_TENS[language].split(), 3)}
+    for tens in (_TENS, _TENTHS):
+        words |= {word: 10 * value for value, word in enumerate(tens[language].split(), 3)}
     if language == "en":
         words |= {word: 10 * value for value, word in enumerate(_DECADES.split(), 2)} | _MULTIPLES
     if language == "nl":
@@ -109,7 +119,7 @@ def figures(text: str, language: str) -> list[Figure]:
             if _SMALL <= value < 100:
                 readings.add(f"19{value}")  # the seventies
             scaled = _scaled(value, text[match.end() :])
-            sure = not _UNSURE.match(text, match.start(), match.end() + len(" kamer"))
+            sure = not _UNSURE.match(text, match.start())
             found.append(Figure(word, frozenset(readings | scaled), scaled, word=True, sure=sure))
     return found
 

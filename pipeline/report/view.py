@@ -160,8 +160,8 @@ def view(document: Document, anchor: str, href: str) -> View:
 
 
 def _sentence(label: Label, target: str, holder: str | None) -> str:
-    holder = "" if label == "neutral" else f" by {holder or 'the author'}"
-    return f"{target}: {VERBS[label]}{holder}"
+    by = f" by {holder}" if holder and label != "neutral" else ""
+    return f"{target}: {VERBS[label]}{by}"
 
 
 def _pieces(text: str, spans: Sequence[tuple[int, int]]) -> list[Piece]:

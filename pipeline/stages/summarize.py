@@ -92,7 +92,9 @@ class Summarize(Stage[SummarizeConfig]):
         sure = [i for i in translated if segments[i].kind == "sentence" and not _is_doubtful(segments[i])]
         least = self.config.min_words if self.config.method == "extractive" else 1
         long = [i for i in sure if len((segments[i].target or "").split()) >= least]
-        return long if len(long) > 1 else sure or translated
+        chosen = long if len(long) > 1 else sure or translated
+        first = {segments[i].target: i for i in reversed(chosen)}  # a lead or a caption may stand in the text again
+        return [i for i in chosen if first[segments[i].target] == i]
 
     def _salience(self, documents: list[Document]) -> list[list[float]]:
         """How much of its article each segment carries, 0 to 1."""

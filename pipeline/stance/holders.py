@@ -21,14 +21,22 @@ _SAYS_OF = """
 """.split()
 _VERB = rf"(?:{'|'.join([*_SAYS, *_SAYS_OF])})"
 _WORD = r"(?!(?:is|was|zijn|waren|heeft|had|wordt|werd|mij|me|hem|haar|ons|hen)\b)[a-zà-ÿ-]+\s+"
-_NOT_ABOUT = rf"(?!(?:over|op|aan|tegen|met|voor|in|bij|naar|uit|om|dat)\b){_WORD}"
-_INVERTED = (
-    rf"(?:\b(?:{'|'.join(_SAYS)})|(?:[,’”'\"]\s+|^(?:Dat|Dit|Zo|Toch|Ook|Daarom|Wat|Hoe)\s+)(?:{'|'.join(_SAYS_OF)}))"
+_NOT_ABOUT = rf"(?!(?:de|het|een|over|op|aan|tegen|met|voor|in|bij|naar|uit|om|dat)\b){_WORD}"
+# In Amsterdam vindt de politie; In De Telegraaf noemt Anna Berg het mooi
+_PREPOSED = (
+    r"^(?:In|Op|Bij|Via|Na|Voor|Tegen|Tegenover|Namens|Aan|Sinds|Tijdens|Over|Met|Binnen|Onder|Vanuit)\b[^,;:”’'\"]*"
 )
+_NO_PRONOUN = "".join(rf"(?<!\b(?i:{word}) )" for word in ("ik", "hij", "zij", "ze", "we", "wij"))
+_AHEAD_OF_IT = rf"(?:[,’”'\"]\s+|^(?:Dat|Dit|Zo|Toch|Ook|Daarom|Wat|Hoe)\s+|{_PREPOSED}\s)"
+_INVERTED = rf"(?:{_NO_PRONOUN}\b(?:{'|'.join(_SAYS)})|{_AHEAD_OF_IT}(?:{'|'.join(_SAYS_OF)}))"
 _ATTRIBUTED = re.compile(rf"\b(?:aldus|volgens)\s+(?:(?:de|het)\s+)?(?:{_WORD}){{0,3}}$", re.IGNORECASE)
 _BEHIND = re.compile(rf"{_INVERTED}\s+(?:(?:ook|nog|dan|de|het|een)\s+)*(?:{_NOT_ABOUT}){{0,2}}$")
 _BETWEEN = r"(?!(?:want|dat|die)\b)[\w’'-]*\w"
-_AHEAD = re.compile(rf"^(?:\s+(?!(?:en|of|maar)\b){_BETWEEN}(?:\s+{_BETWEEN}){{0,3}}?)?\s+(?:heeft\s+)?{_VERB}\b")
+_AHEAD = re.compile(
+    rf"^(?:\s+\([^()]*\))?(?:\s+(?!(?:en|of|maar)\b){_BETWEEN}(?:\s+{_BETWEEN}){{0,3}}?)?\s+(?:heeft\s+)?{_VERB}\b"
+)
+_SPEAKS = re.compile(rf"(?:\s+\([^()]*\))?(?:\s+{_VERB}\b|:\s+[‘“„”\"'])")  # Anna Berg (D66): ‘Nee.’
+_OF_WHOM = re.compile(r"-[\w’'-]+\s+")  # PVV-leider Geert Wilders
 _IN_COMMAS = re.compile(rf",\s+{_VERB}\b")  # De schepen, Anna Berg, noemt
 _SUBORDINATE = re.compile(r"\b(?:als|of|dat|die|omdat|toen|wanneer|wie)\b[^,;:.]*$", re.IGNORECASE)
 _PRONOUN = re.compile(
@@ -39,6 +47,7 @@ _DESCRIBED = re.compile(
     rf"\b[Dd]e\s+(?:[\w’'-]+\s+){{0,2}}?{_ROLE}\b(?=(?:\s+[\w’'-]+){{0,4}}?\s+{_VERB}\b)"
     rf"|(?<=[\s,]){_VERB}\s+de\s+(?:[\w’'-]+\s+){{0,2}}?{_ROLE}\b"
 )
+_OPENS = re.compile(rf"(?:(?:De|Het)\s+)?(?:{_ROLE}\s+)?", re.IGNORECASE)
 _IS_A_PERSON = re.compile(rf"(?:\b{_ROLE}|\b(?:heet|heette|genaamd))\s+$", re.IGNORECASE)
 _MARK = re.compile(r"[“”„\"«»]")
 _QUOTED = re.compile(r"^[‘']|[’'][.!?]?$")  # single marks are apostrophes as well, inside a sentence
@@ -49,7 +58,7 @@ def holder(segments: Sequence[Segment], index: int) -> str | None:
 
     A sentence of a quotation without a speaker of its own has that of the sentence where the quotation begins or
     ends, or of the one beside it in the same paragraph. ``hij``, ``zij`` and ``de baas`` are the person who spoke or
-    was named last before, else the first one that is named after.
+    was named last before, or the first one that is named after, where nobody was before.
     """
     if found := _who(segments, index):
         return found
@@ -67,13 +76,18 @@ def holder(segments: Sequence[Segment], index: int) -> str | None:
 def speaker(sentence: str) -> str | None:
     """Whom the sentence itself names as its speaker."""
     names = find_names(sentence)
-    for name, start, _ in names:
-        if _ATTRIBUTED.search(sentence[:start]) or _BEHIND.search(sentence[:start]):
+    for name, start, end in names[:1]:
+        if _OPENS.fullmatch(sentence[:start]) and _SPEAKS.match(sentence[end:]):
             return name
+    for (name, start, end), following in zip(names, [*names, None][1:], strict=True):
+        if _ATTRIBUTED.search(sentence[:start]) or _BEHIND.search(sentence[:start]):
+            is_of = following and _OF_WHOM.fullmatch(sentence[end : following[1]])
+            return following[0] if following and is_of else name
     for name, start, end in names:
         before, after = sentence[:start], sentence[end:]
         apposed = before.endswith(", ") and _IN_COMMAS.match(after)
-        if apposed or (_AHEAD.search(after) and not _SUBORDINATE.search(before)):
+        behind = _SUBORDINATE.search(before) or re.fullmatch(_PREPOSED, before)
+        if apposed or (_AHEAD.search(after) and not behind):
             return name
     return None
 
@@ -107,10 +121,17 @@ def _quotation(segments: Sequence[Segment], index: int) -> range:
 
 
 def _person(segments: Sequence[Segment], index: int) -> str | None:
-    """The person that was named last before a sentence, else first after it."""
-    for other in (*range(index - 1, -1, -1), *range(index + 1, len(segments))):
-        sentence = segments[other].source
-        persons = [name for name, start, _ in find_names(sentence) if _IS_A_PERSON.search(sentence[:start])]
-        if found := speaker(sentence) or (persons[-1] if persons else None):
+    """The person that was named last before a sentence; first after it, where nobody at all was named before."""
+    named = False
+    for other in range(index - 1, -1, -1):
+        if found := _introduced(segments[other].source):
             return found
-    return None
+        named = named or bool(find_names(segments[other].source))
+    after = () if named else range(index + 1, len(segments))
+    return next((found for other in after if (found := _introduced(segments[other].source))), None)
+
+
+def _introduced(sentence: str) -> str | None:
+    """Whom a sentence names as its speaker, or as somebody by role or name."""
+    persons = [name for name, start, _ in find_names(sentence) if _IS_A_PERSON.search(sentence[:start])]
+    return speaker(sentence) or (persons[-1] if persons else None)

@@ -13,8 +13,9 @@ from pipeline.segmentation.dutch import OPENERS
 
 # A name: capitalised words and codes side by side (Lei Jun, Tesla Model Y, YU7, iPhone 17).
 _TOKEN = r"(?:[A-ZÀ-Þ][\w&.]*\w|[A-ZÀ-Þ]\b|[a-z]{1,2}[A-Z]\w+)"
-_PARTICLE = r"(?:(?:van )?(?:den|der|de)|ten|ter)"  # between a given name and a surname: Jan van der Berg
-_SURNAME = rf"{_PARTICLE}[ ][A-ZÀ-Þ][a-zà-ÿ]\w*"
+_PARTICLE = r"(?:van (?:den|der|de)|den|der|ten|ter)"  # between a given name and a surname: Jan van der Berg
+# Jan de Vries, but not "noemt Trump de Europese leiders", "won Anna de Grand Prix"
+_SURNAME = rf"(?:{_PARTICLE}[ ][A-ZÀ-Þ][a-zà-ÿ]\w*|de[ ](?!\w{{3,}}se\b)[A-ZÀ-Þ][a-zà-ÿ]\w*\b(?![ ][A-ZÀ-Þ]))"
 # "van" alone is between a given name and a surname too (Robin van Persie), but not in "de Tesla van Musk".
 _NO_ARTICLE = r"(?<!\b[Dd]e )(?<!\b[Hh]et )(?<!\b[Ee]en )"
 _GIVEN = r"[A-ZÀ-Þ][a-zà-ÿ]+"
@@ -31,6 +32,9 @@ ROLES = frozenset(  # which stand before a name without an article
     reparateur schrijver staatssecretaris topman topvrouw trainer verslaggever voorman voorzitter wethouder woordvoerder
     zanger zangeres
     """.split()
+)
+_GIVEN_NAMES = frozenset(  # which are frequent words, too
+    "bas ben eva frank hans iris jan job lot mark max peter piet rob roos ton".split()
 )
 _OPENERS = {"nl": OPENERS | ROLES, "en": ENGLISH_OPENERS}
 _WINDOW = 60  # characters
@@ -86,6 +90,8 @@ def _opens(words: list[str], language: str) -> bool:
     first = words[0].lower()
     if first in _OPENERS.get(language, ()):
         return True
+    if words[1:-1] == ["van"] and first in _GIVEN_NAMES:
+        return False
     may_be_word = len(words) == 1 or words[1:-1] == ["van"]  # Feyenoord wint, Fans van Feyenoord juichen
     return is_common(first, language) if may_be_word else _describes(words, language)
 

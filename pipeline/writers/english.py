@@ -5,16 +5,22 @@ from __future__ import annotations
 import re
 from datetime import date
 
+from pipeline.nmt.checks import ENGLISH_OPENERS
+
 _OPENING, _CLOSING = "“", "”"
 _DOUBLE = re.compile(r"[“”„\"«»]")
 _YEAR = re.compile(r"(?:1[89]|20)\d\d")
 _FIGURE = re.compile(
-    r"(?<![\w.,-])(?P<money>[$€£]\s?)?(?P<number>\d+(?:,\d{3})*(?:\.\d+)?)"
-    r"(?P<unit>\s?%|\s(?:per\s?cent|(?:thousand|million|billion|trillion)(?:\s(?:euros?|dollars?|pounds?|people|cars|tonnes|"
+    r"(?<![\w.,:/-])(?P<money>[$€£]\s?)?(?!(?<=\d[ \u00a0\u202f])\d{3}(?!\d))(?P<number>\d+(?:,\d{3})*(?:\.\d+)?)"
+    r"(?P<unit>\s?%|\s?(?:bn|mln)|\s(?:per\s?cent|(?:thousand|million|billion|trillion)(?:\s(?:euros?|dollars?|pounds?|people|cars|tonnes|"
     r"kilometres))?|euros?|dollars?|pounds?|cents?|kilometres?|km/h|km|metres?|kWh|kW|hp|kilos?|kg|tonnes?|litres?|"
     r"degrees?|hectares?|people|jobs|employees|inhabitants|homes|houses|cars|shops|stores|showrooms|years|months|"
-    r"weeks|days|hours|minutes|seconds|times|points))?(?![\w-])"
+    r"weeks|days|hours|minutes|seconds|times|points))?"
+    # or else it is the beginning of a longer one: 27:45, 12 000, 1.5-billion
+    r"(?![\w-]|[.,:]\d|\s(?:thousand|million|billion|trillion|bn|mln)\b|[ \u00a0\u202f]\d{3}(?!\d))"
 )
+_SCALED = re.compile(r"\s?(?:thousand|million|billion|trillion|bn|mln|%|per)")
+_NAME = re.compile(r"\b([A-Z]\w*)\s$")
 
 
 def spelt_date(text: str) -> str:
@@ -44,8 +50,10 @@ def figures(text: str) -> list[str]:
     """The figures that say how much: money, shares, what has a unit; no years and no names with digits."""
     found = []
     for match in _FIGURE.finditer(text):
-        counted = match["money"] or match["unit"] or "," in match["number"]
-        if counted and not (_YEAR.fullmatch(match["number"]) and not match["money"] and not match["unit"]):
+        year = _YEAR.fullmatch(match["number"]) and not _SCALED.match(match["unit"] or "")
+        name = _NAME.search(text[: match.start()])  # Formula 1 cars
+        named = year or (name and name[1].lower() not in ENGLISH_OPENERS)
+        if match["money"] or ((match["unit"] or "," in match["number"]) and not named):
             found.append(match.group().strip())
     return found
 

@@ -123,7 +123,7 @@ def _stance(document: Document, stance: Stance) -> str:
     cells = [
         plain(stance.target),
         _WORDS[stance.label],
-        plain(stance.holder or "the author"),
+        plain(stance.holder or "not named"),
         f"{stance.score:.2f}",
         f"{plain(quote.target or '')} [{_row(document, stance.evidence[0])}]" if quote else "",
         plain(quote.source) if quote else "",
