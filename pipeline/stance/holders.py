@@ -36,7 +36,7 @@ _AHEAD = re.compile(
     rf"^(?:\s+\([^()]*\))?(?:\s+(?!(?:en|of|maar)\b){_BETWEEN}(?:\s+{_BETWEEN}){{0,3}}?)?\s+(?:heeft\s+)?{_VERB}\b"
 )
 _SPEAKS = re.compile(rf"(?:\s+\([^()]*\))?(?:\s+{_VERB}\b|:\s+[‘“„”\"'])")  # Anna Berg (D66): ‘Nee.’
-_OF_WHOM = re.compile(r"-[\w’'-]+\s+")  # PVV-leider Geert Wilders
+_OF_WHOM = re.compile(r"-[a-zà-ÿ][\w’'-]*\s+")  # PVV-leider Geert Wilders
 _IN_COMMAS = re.compile(rf",\s+{_VERB}\b")  # De schepen, Anna Berg, noemt
 _SUBORDINATE = re.compile(r"\b(?:als|of|dat|die|omdat|toen|wanneer|wie)\b[^,;:.]*$", re.IGNORECASE)
 _PRONOUN = re.compile(
