@@ -41,6 +41,17 @@ def converted(model: Model, make: Callable[[Path], None]) -> Path:
     target = cache_folder() / "ctranslate2" / str(model.digest())
     if (target / "model.bin").is_file():
         return target
+    try:
+        _convert(model, make, target)
+    except OSError as error:
+        raise ModelError(
+            f"model {model.name!r} cannot be converted in {target.parent} ({error.strerror or error}); "
+            "XDG_CACHE_HOME may name another folder for it"
+        ) from error
+    return target
+
+
+def _convert(model: Model, make: Callable[[Path], None], target: Path) -> None:
     target.parent.mkdir(parents=True, exist_ok=True)
     temporary = Path(tempfile.mkdtemp(dir=target.parent, prefix=".converting-"))
     log.info("converting %s for CTranslate2 (once)", model.name)
@@ -54,7 +65,6 @@ def converted(model: Model, make: Callable[[Path], None]) -> Path:
                 os.rename(temporary, target)
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
-    return target
 
 
 def write(checkpoint: Any, tokenizer: Any, target: Path) -> None:

@@ -14,6 +14,7 @@ from typing import Any
 from pipeline import __version__
 from pipeline.atomic import atomic_file
 from pipeline.catalog import sha256
+from pipeline.engines import works_here
 from pipeline.errors import OutputError
 from pipeline.pipeline import Pipeline
 from pipeline.shards import ShardStore
@@ -38,14 +39,18 @@ def refuse_foreign(pipeline: Pipeline, output: Path, work: Path) -> None:
 def claim(pipeline: Pipeline, output: Path, work: Path, *, fresh: bool) -> None:
     """Make sure that what lies in the output folder was made the way this run makes it, or make room for it.
 
-    With ``fresh`` the pipeline is loaded first: a run that cannot start throws nothing away. Raises OutputError that
-    names what differs.
+    With ``fresh`` the pipeline is loaded first, if it works in this process, and its models are checked: a run that
+    cannot start throws nothing away. Raises OutputError that names what differs.
     """
     record = work / "identity.json"
     now = json.loads(json.dumps(_identity(pipeline)))
     before = _read_identity(record)
     if fresh:
-        pipeline.load()
+        if works_here(pipeline):
+            pipeline.load()
+        for models in pipeline.models().values():
+            for model in models:
+                model.verify()
         _throw_away(output, work)
     elif before is None or not any((work / "shards").glob("*.jsonl")):
         pass  # the run before this one, if there was one, committed nothing

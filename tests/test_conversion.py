@@ -72,6 +72,13 @@ def test_a_conversion_that_was_half_removed_is_made_anew(cache: Path, tiny_maria
     assert (made / "model.bin").is_file()
 
 
+def test_a_cache_folder_that_cannot_be_written_is_one_line(cache: Path, tiny_marian: Path) -> None:
+    cache.parent.mkdir(parents=True)
+    cache.touch()
+    with pytest.raises(ModelError, match=r"cannot be converted in .*; XDG_CACHE_HOME may name another folder"):
+        _convert(tiny_marian)
+
+
 def test_a_machine_without_room_is_no_damage(cache: Path, tiny_marian: Path) -> None:
     def load(folder: str) -> None:
         raise RuntimeError("CUDA failed with error out of memory")

@@ -1,6 +1,8 @@
 """The same bytes from one process, from several, and from a Ray cluster, whatever dies in between."""
 
 import multiprocessing
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -34,6 +36,22 @@ def same(runs: Runs, *outputs: str) -> None:
     first, *others = (digests(runs.folder / output) for output in outputs)
     for other in others:
         assert other == first
+
+
+def test_a_worker_ends_with_the_process_that_it_works_for(tmp_path: Path) -> None:
+    script = tmp_path / "first.py"
+    script.write_text(
+        "import multiprocessing, os, signal, sys\n"
+        "from pipeline.engines.with_processes import _end_with_parent\n"
+        "if __name__ == '__main__':\n"
+        "    worker = multiprocessing.get_context('spawn').Process(target=_end_with_parent)\n"
+        "    worker.start()\n"
+        "    print(worker.pid, flush=True)\n"
+        "    os.kill(os.getpid(), signal.SIGKILL)\n"
+    )
+    done = subprocess.run([sys.executable, script], capture_output=True, text=True, check=False)
+    status = Path(f"/proc/{int(done.stdout)}/status")
+    wait_for(lambda: not status.exists() or "State:\tZ" in status.read_text())
 
 
 @pytest.mark.slow

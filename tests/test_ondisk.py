@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pipeline.errors import OutputError
 from pipeline.ondisk import Table
 
 KEYS = st.text(alphabet=st.characters(blacklist_categories=["Cs"]), max_size=3)
@@ -21,6 +22,13 @@ def test_like_a_dict(steps: list[tuple[str, str, str]]) -> None:
         assert (key in table) == (key in model)
     assert list(table.items()) == list(model.items())
     assert len(table) == len(model)
+
+
+def test_a_full_disk_is_one_line() -> None:
+    table = Table()
+    table._database.execute("PRAGMA max_page_count = 4")
+    with pytest.raises(OutputError, match=r"no room for temporary files .*SQLITE_TMPDIR"):
+        table.update({str(number): "x" * 1_000 for number in range(100)})
 
 
 def test_what_is_not_there() -> None:

@@ -180,7 +180,7 @@ def test_ctranslate2_computes_what_transformers_computes(
     rows = [[0, *range(6, 6 + length), 2] for length in (3, 90, 200)]
     types = [[1] * len(row) for row in rows]
     reference = TorchEncoder(model, Runtime("cpu", "float32")).forward_batch(rows, types).last_hidden_state.numpy()
-    encoder = PositionedEncoder(str(tmp_path / "converted"), "cpu", "float32")
+    encoder = PositionedEncoder(str(tmp_path / "converted"), "float32")
     states = np.asarray(encoder.forward_batch(rows, types).last_hidden_state)
     for row, expected, computed in zip(rows, reference, states, strict=True):
         assert np.allclose(computed[: len(row)], expected[: len(row)], atol=1e-4)
@@ -204,6 +204,20 @@ def test_a_training_begins_with_the_first_layers_and_the_heads_of_a_tagger(
         assert torch.equal(value, training.network.state_dict()[name].half().float()), name
     with pytest.raises(ConfigError, match="layers: the encoder has 2, not 3"):
         begin(load_section(TaggerRecipe, "recipe.yaml", ["encoder=first", "layers=3"]), training.device)
+
+
+def test_a_gpu_reads_by_torch(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Asked(Exception):
+        pass
+
+    def by_torch(model: Model, runtime: Runtime) -> None:
+        raise Asked
+
+    monkeypatch.setattr("pipeline.tagging.loading._by_torch", by_torch)
+    monkeypatch.setattr(Runtime, "on_cpu", False)
+    monkeypatch.setattr(Runtime, "device", torch.device("cuda"))
+    with pytest.raises(Asked):
+        load_tagger(resolve("stance-mini"), Runtime("auto", "float16"))
 
 
 def test_a_document_is_outlined_once_for_the_stages_that_follow_each_other(monkeypatch: pytest.MonkeyPatch) -> None:

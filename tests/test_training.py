@@ -218,9 +218,8 @@ def test_names_and_figures_are_swapped_alike_on_both_sides() -> None:
         assert name in changed.target
         seen.add(name)
     assert seen == {"Kia", "Opel"}
-    assert (
-        shared_names(Example("Er is een H&M in Gent.", "There is an H&M in Ghent.")) == []
-    )  # three words to the links
+    three_words = Example("Er is een H&M in Gent.", "There is an H&M in Ghent.")
+    assert shared_names(three_words) == []
 
 
 def test_batches_go_on_from_a_position(vocabulary: Vocabulary) -> None:
@@ -231,6 +230,11 @@ def test_batches_go_on_from_a_position(vocabulary: Vocabulary) -> None:
     again = [batch.labels for batch in islice(batches(recipe, [source], vocabulary, Position()), 60)]
     assert all(torch.equal(a, b) for a, b in zip(first, again, strict=True))
     assert position.epoch > 0
+    place = Position()
+    for _ in islice(batches(recipe, [source], vocabulary, place), 3):
+        pass
+    following = next(batches(recipe, [source], vocabulary, place))
+    assert torch.equal(following.labels, first[3])
     later = next(batches(recipe, [source], vocabulary, Position(epoch=1)))
     assert not torch.equal(later.labels, first[0])
 

@@ -23,6 +23,13 @@ class Engine(Protocol):
         """Each shard with its finished documents and its failures."""
 
 
+def works_here(pipeline: Pipeline) -> bool:
+    """Whether this process does the work, and no other."""
+    from pipeline.engines.with_processes import places
+
+    return pipeline.config.engine.kind == "local" and len(places(pipeline)) <= 1
+
+
 def open_engine(pipeline: Pipeline, observer: Observer) -> Engine:
     """The engine that the configuration names."""
     config = pipeline.config.engine

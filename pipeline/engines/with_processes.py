@@ -5,11 +5,13 @@ from __future__ import annotations
 import multiprocessing
 import os
 import signal
+import threading
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
+from multiprocessing import connection
 from typing import TYPE_CHECKING, Any
 
 from pipeline.document import Document
@@ -136,12 +138,20 @@ _worker: Worker
 def _begin(config: dict[str, Any], queue: SimpleQueue[Place]) -> None:
     global _worker
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches all processes; the first one decides
+    threading.Thread(target=_end_with_parent, daemon=True).start()
     place = queue.get()
     if place.gpu is not None:
         os.environ["CUDA_VISIBLE_DEVICES"] = place.gpu
     if place.cores:
         os.sched_setaffinity(0, place.cores)
     _worker = Worker(config)
+
+
+def _end_with_parent() -> None:
+    """A worker whose first process was killed would wait for work for ever, its models in memory."""
+    if parent := multiprocessing.parent_process():
+        connection.wait([parent.sentinel])
+        os._exit(1)
 
 
 def _work(documents: list[Document]) -> Batch:

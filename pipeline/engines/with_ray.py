@@ -5,6 +5,8 @@ from __future__ import annotations
 import itertools
 import logging
 import os
+import signal
+import threading
 from collections import Counter
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
@@ -115,8 +117,11 @@ def _start() -> None:
     import ray
 
     options = {} if os.environ.get("RAY_ADDRESS") else {"include_dashboard": False}
+    ours = signal.getsignal(signal.SIGTERM)
     try:
         ray.init(log_to_driver=False, logging_level=logging.ERROR, **options)
+        if threading.current_thread() is threading.main_thread():
+            signal.signal(signal.SIGTERM, ours)  # Ray's would end the process at once
     except Exception as error:  # Ray raises many kinds, some of them plain Exception
         where = os.environ.get("RAY_ADDRESS", "on this machine")
         raise EngineError(f"Ray cannot start ({where}): {' '.join(str(error).split())}") from error

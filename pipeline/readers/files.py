@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from pipeline.errors import ReadError
+from pipeline.ondisk import Table
 from pipeline.resources import WORK_FOLDER
 
 STDIN = "-"
@@ -51,12 +52,12 @@ def files(inputs: Sequence[str], pattern: str) -> Iterator[tuple[Path, str]]:
     Hidden files of folders are left out, and so are folders that a run has written to; links to folders are not
     followed.
     """
-    seen: set[str] = set()
+    seen = Table()
     for given in inputs:
         for file, name in _below(given, pattern):
-            real = os.path.realpath(file)
+            real = os.fsencode(os.path.realpath(file)).decode("latin-1")  # which has a form for any name
             if real not in seen:
-                seen.add(real)
+                seen[real] = ""
                 yield file, name
 
 

@@ -17,6 +17,7 @@ from pipeline.atomic import atomic_file
 from pipeline.document import Document, Label
 from pipeline.errors import OutputError
 from pipeline.job import writing
+from pipeline.ondisk import Table
 from pipeline.report.chart import bars
 from pipeline.report.tally import Tally, date_of
 from pipeline.report.view import VERBS, Entry, Row, Said, View, view
@@ -70,7 +71,7 @@ class _Report:
         self.periods = {name: number for number, name in enumerate(tally.periods())}
         self.evidence: dict[str, list[Evidence]] = {}
         self.found: Counter[str] = Counter()  # of these, also those that are too many to be shown
-        self.written: set[str] = set()
+        self.written = Table()
         self.templates = jinja2.Environment(
             loader=jinja2.FileSystemLoader(Path(__file__).parent / "templates"),
             autoescape=True,
@@ -170,7 +171,7 @@ class _Report:
     def _write(self, name: str, text: str) -> None:
         with atomic_file(self.folder / name) as file:
             file.write(text)
-        self.written.add(name)
+        self.written[name] = ""
 
 
 def _documents(path: Path) -> Iterator[Document]:

@@ -27,7 +27,10 @@ def _load(folder: Path, name: str, runtime: Runtime) -> Tagger:
     model = Model(name=name, folder=folder)
     heads = _heads(model)
     kind = json.loads((folder / "config.json").read_text(encoding="utf-8")).get("model_type")
-    return Tagger(Composer(folder), (_by_ctranslate2 if kind == "mpnet" else _by_torch)(model, runtime), heads)
+    # On CUDA, CTranslate2 leaves the states there and wants another cuBLAS than torch brings.
+    on_cuda = not runtime.on_cpu and runtime.device.type == "cuda"
+    load = _by_ctranslate2 if kind == "mpnet" and not on_cuda else _by_torch
+    return Tagger(Composer(folder), load(model, runtime), heads)
 
 
 def _heads(model: Model) -> dict[str, Array]:
@@ -50,13 +53,9 @@ def _by_torch(model: Model, runtime: Runtime) -> Encoder:
 
 
 def _by_ctranslate2(model: Model, runtime: Runtime) -> Encoder:
-    """Which knows no other accelerator than CUDA."""
     from pipeline.tagging.with_ctranslate2 import PositionedEncoder
 
-    device = "cuda" if not runtime.on_cpu and runtime.device.type == "cuda" else "cpu"
-    load = partial(
-        PositionedEncoder, device=device, compute_type=runtime.compute_type(device), intra_threads=usable_cores()
-    )
+    load = partial(PositionedEncoder, compute_type=runtime.compute_type("cpu"), intra_threads=usable_cores())
     try:
         return load_converted(model, partial(_convert, model), load)
     except ValueError as error:  # a precision that the device does not have

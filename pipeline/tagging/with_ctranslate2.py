@@ -8,13 +8,11 @@ import ctranslate2
 
 
 class PositionedEncoder:
-    """A ``ctranslate2.Encoder`` in which positions stand for the types of pieces."""
+    """A ``ctranslate2.Encoder`` on the CPU, in which positions stand for the types of pieces."""
 
-    def __init__(self, folder: str, device: str, compute_type: str, intra_threads: int = 0) -> None:
-        self.encoder = ctranslate2.Encoder(
-            folder, device=device, compute_type=compute_type, intra_threads=intra_threads
-        )
-        self.where = f"{device} {compute_type} by ctranslate2"
+    def __init__(self, folder: str, compute_type: str, intra_threads: int = 0) -> None:
+        self.encoder = ctranslate2.Encoder(folder, compute_type=compute_type, intra_threads=intra_threads)
+        self.where = f"cpu {compute_type} by ctranslate2"
 
     def forward_batch(self, ids: list[list[int]], token_type_ids: list[list[int]]) -> Any:
         """See :class:`pipeline.tagging.tagger.Encoder`; the types are not needed."""

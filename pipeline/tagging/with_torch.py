@@ -1,4 +1,4 @@
-"""Encoders that CTranslate2 does not know, by PyTorch."""
+"""Encoders on a GPU, and those that CTranslate2 does not know, by PyTorch."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ class TorchEncoder:
     def __init__(self, model: Model, runtime: Runtime) -> None:
         from pipeline.tagging.weights import load_encoder
 
-        encoder = load_encoder(model, dtype=runtime.fast_half or runtime.dtype, add_pooling_layer=False)
+        encoder = load_encoder(model, dtype=runtime.dtype, add_pooling_layer=False)
         self.encoder, self.device = encoder.to(runtime.device).eval(), runtime.device
         self.where = f"{self.device} {str(encoder.dtype).removeprefix('torch.')}"
 

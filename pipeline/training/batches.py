@@ -19,7 +19,7 @@ from pipeline.training.vocabulary import Vocabulary
 if TYPE_CHECKING:
     import torch
 
-_CHUNK = 20_000  # examples that are sorted by length together; the unit that a resumed run starts at
+_CHUNK = 20_000  # examples that are sorted by length together
 IGNORED = -100
 
 
@@ -46,10 +46,11 @@ class TrainingBatch:
 
 @dataclass(slots=True)
 class Position:
-    """Where in the data a run is: it can go on from the beginning of a chunk."""
+    """Where in the data a run is: the batches of a chunk of an epoch that it has had."""
 
     epoch: int = 0
     chunk: int = 0
+    batch: int = 0
 
 
 def batches(
@@ -67,9 +68,10 @@ def batches(
             lengths = [max(len(e.source), len(e.target)) for e in fitting]
             groups = list(token_batches(lengths, recipe.batch_tokens))
             rng.shuffle(groups)
-            for group in groups:
+            for group in groups[position.batch :]:
+                position.batch += 1
                 yield collate([fitting[i] for i in group], vocabulary.pad)
-            position.chunk += 1
+            position.chunk, position.batch = position.chunk + 1, 0
         position.epoch, position.chunk = position.epoch + 1, 0
 
 

@@ -34,6 +34,14 @@ def load_state(path: Path, device: torch.device) -> dict[str, Any]:
     return state
 
 
+def load_optimizer(optimizer: torch.optim.Optimizer, state: dict[str, Any]) -> None:
+    """Give an optimizer its saved state; how much it decays weights is what the recipe says now."""
+    decays = [group["weight_decay"] for group in optimizer.param_groups]
+    optimizer.load_state_dict(state)
+    for group, decay in zip(optimizer.param_groups, decays, strict=True):
+        group["weight_decay"] = decay
+
+
 def save_model(model: Any, tokenizer: Any, weights: Weights, folder: Path) -> None:
     """Write a Marian checkpoint in fp16 safetensors that transformers and CTranslate2 load, whole or not at all."""
     from transformers import MarianMTModel

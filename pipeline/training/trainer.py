@@ -23,7 +23,7 @@ from pipeline.pairs import Pair, read_pairs
 from pipeline.training.alignment import link_words
 from pipeline.training.average import Average
 from pipeline.training.batches import IGNORED, Position, TrainingBatch, batches
-from pipeline.training.checkpoint import load_state, save_model, save_state
+from pipeline.training.checkpoint import load_optimizer, load_state, save_model, save_state
 from pipeline.training.corpus import Source, read_sources
 from pipeline.training.guide import Guide
 from pipeline.training.muon import Muon
@@ -74,7 +74,7 @@ class TranslatorTraining:
         try:
             self.model.load_state_dict(state["model"])
             for optimizer, saved in zip(self.optimizers, state["optimizers"], strict=True):
-                optimizer.load_state_dict(saved)
+                load_optimizer(optimizer, saved)
         except (KeyError, RuntimeError, ValueError) as error:
             raise OutputError(f"{path}: is of another recipe; give another --output or move it away") from error
         self.average.weights = state["average"]
@@ -86,6 +86,7 @@ class TranslatorTraining:
         schedule = self.recipe.schedule
         began = saved = time.monotonic()
         meter = Meter(self.progress)
+        self.folder.mkdir(parents=True, exist_ok=True)
         self.model.train()
         for batch in batches(self.recipe, self.sources, self.vocabulary, self.position):
             if self.progress.step >= schedule.steps or stop() or _past(began, minutes):
@@ -97,7 +98,8 @@ class TranslatorTraining:
             if self.progress.step % self.recipe.evaluate_every == 0:
                 self.evaluate()
                 meter.skip()
-            if _past(saved, self.recipe.checkpoint_minutes):
+            # also beside a new best model, so that a worse one never takes its place after a kill
+            if self.progress.step % self.recipe.evaluate_every == 0 or _past(saved, self.recipe.checkpoint_minutes):
                 self.save()
                 saved = time.monotonic()
         if self.progress.step % self.recipe.evaluate_every:

@@ -26,7 +26,7 @@ from pipeline.tagging.loading import load_tagger
 from pipeline.tagging.tagger import HEADS
 from pipeline.tagging.weights import save_int4
 from pipeline.training.average import Average
-from pipeline.training.checkpoint import load_state, save_state
+from pipeline.training.checkpoint import load_optimizer, load_state, save_state
 from pipeline.training.progress import Meter, Progress, rate
 from pipeline.training.tagger.examples import Example, examples, of_summary
 from pipeline.training.tagger.recipe import TaggerRecipe
@@ -103,7 +103,7 @@ class TaggerTraining:
         state = load_state(path, self.device)
         try:
             self.network.load_state_dict(state["network"])
-            self.optimizer.load_state_dict(state["optimizer"])
+            load_optimizer(self.optimizer, state["optimizer"])
         except (KeyError, RuntimeError, ValueError) as error:
             raise OutputError(f"{path}: is of another recipe; give another --output or move it away") from error
         self.average.weights = state["average"]
