@@ -1,6 +1,7 @@
 """Stance: targets, passages and verdicts, on texts of our own with translations given."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
 
@@ -10,6 +11,7 @@ from pipeline.stages.split import split
 from pipeline.stages.stance import StanceConfig, StanceTagger
 from pipeline.stance import Judgement, Question
 from pipeline.stance.by_nli import verdict
+from pipeline.stance.evidence import share_evidence
 from pipeline.stance.finding import targets_of
 from pipeline.stance.holders import holder, speaker
 from pipeline.stance.passages import Names, mentions, passages
@@ -174,6 +176,23 @@ def test_who_is_named_as_saying_it_goes_before_the_author() -> None:
     assert stage.process([document])[0].stances == [Stance("Kia", "favor", 0.75, [2, 0, 1], "Anna Berg")]
 
 
+def test_a_sentence_that_names_nobody_is_about_whom_was_named_before_it() -> None:
+    document = paired(
+        [
+            ("We kochten de Kia EV3.", "We bought the Kia EV3."),
+            ("Wat een auto.", "What a car."),
+            ("De Opel kan ook.", "The Opel will do, too."),
+        ]
+    )
+    kia, opel = Stance("Kia EV3", "favor", 0.8, [1]), Stance("Opel", "favor", 0.8, [1])
+    targets = [Target("Opel"), Target("Kia EV3")]
+    assert share_evidence(document.segments, targets, [kia, opel]) == [kia, replace(opel, score=0.4)]
+    own = replace(opel, evidence=[2])
+    assert share_evidence(document.segments, targets, [kia, own]) == [kia, own]
+    first = replace(opel, evidence=[0])
+    assert share_evidence(document.segments, targets, [replace(kia, evidence=[0]), first])[1] == first
+
+
 def test_a_judge_is_easy_to_replace() -> None:
     class Grumpy:
         def judge(self, questions: Sequence[Question]) -> list[list[Judgement | None]]:
@@ -286,6 +305,8 @@ def test_found_targets_are_merged_and_spelt_as_in_the_dutch() -> None:
             ["Robin van Persie"],
             ["Robin van Persie", "the Robin"],
         ),
+        ("Kia, de maker, en wie er is.", "Kia, the maker, and who is here.", ["Kia, the"], ["Kia"]),
+        ("De wandelaars die klagen.", "The walkers who complain.", ["walkers who"], ["walkers"]),
         ("Autofabrikant Tesla verliest.", "Car maker Tesla loses.", ["Tesla"], ["Tesla"]),
         ("Er is een Tesla Model Y.", "There is a Tesla Model Y.", ["Tesla Model Y"], ["Tesla Model Y", "the Tesla"]),
         ("De Tesla Model Y en de Tesla 3.", "The Tesla Model Y and the Tesla 3.", ["Tesla Model Y"], ["Tesla Model Y"]),

@@ -151,7 +151,7 @@ def _evidence(articles: Sequence[Article], given: Sequence[Sequence[Stance]]) ->
 def _found(articles: Sequence[Article], documents: Sequence[Document], tagger: StanceTagger) -> dict[str, Any]:
     wanted = hit = found = right = told = told_right = 0
     proposed = tagger.find(documents)
-    said = tagger.tag(documents, proposed)
+    said = tagger.tag_found(documents, proposed)
     for article, document, targets, stances in zip(articles, documents, proposed, said, strict=True):
         wanted += len(article.targets)
         hit += sum(any(_is(name, target) for target in targets) for name in article.targets)
@@ -173,7 +173,8 @@ def _found(articles: Sequence[Article], documents: Sequence[Document], tagger: S
 
 
 def _is(name: str, target: Target) -> bool:
-    return any(same_name(name, other) for other in (target.name, *target.aliases))
+    short = [target.first] if target.first else []  # which is what "the Tesla" is
+    return any(same_name(name, other) for other in (*target.names, *short))
 
 
 def _calibration(articles: Sequence[Article], given: Sequence[Sequence[Stance]]) -> dict[str, tuple[int, float, float]]:

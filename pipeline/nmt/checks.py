@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from functools import lru_cache
 
 from pipeline.nmt.figures import Figure, figures, may_be_spelt
-from pipeline.nmt.spelling import alike, has_list, is_word
+from pipeline.nmt.spelling import alike, has_list, is_common, is_word
 
 _WORD = re.compile(r"[^\W_]+(?:['’.-][^\W_]+)*")
 _END = re.compile(r"[.!?…。！？।؟۔]\W*$")
@@ -24,6 +24,7 @@ _STUTTER = re.compile(r"([^\W\d_]{1,4}?)\1{2,}")  # up to four letters, three ti
 _NAME = re.compile(r"(?<![^\W_])[^\W\d_][^\W_]*(?:['’.][^\W_]+)*")
 _DASH = re.compile(r"(?:^|\s)[-–—]\s+\W*$")
 _BEFORE = 20  # characters before a word that tell whether it begins a sentence
+_SHORTEST_WORD = 4  # letters of the last part of a compound
 _INFLECTED = 6  # letters from which a name may end in an ending
 _POSSESSIVE = re.compile(r"['’]?s$")
 _MEMBER = re.compile(r"['’]ers?$")  # VVD'er
@@ -109,9 +110,22 @@ def lost_names(source: str, target: str, languages: tuple[str, str] = ("nl", "en
         if name.casefold() not in source_text and not (begins and name.casefold() in ENGLISH_OPENERS)
     ]
     misspelt = [name for name, _ in named if any(_misspells(other, name, languages[1]) for other in others)]
-    if len(names) <= len(others) or languages[0] in _NOUNS_HAVE_CAPITALS or languages[1] in _DENSE:
+    if languages[0] in _NOUNS_HAVE_CAPITALS or languages[1] in _DENSE:
         names = []
+    elif len(names) <= len(others):  # those may be what the target's language calls them, if the source's has its own
+        respelt = {_respelt(word) for word in _folded(target)}
+        bare = {name: _POSSESSIVE.sub("", name.casefold()) for name in names}
+        names = [
+            name for name in names if _is_foreign(bare[name], languages[0]) and _respelt(bare[name]) not in respelt
+        ]
     return list(dict.fromkeys(lost + misspelt + names))
+
+
+def _is_foreign(name: str, language: str) -> bool:
+    """Whether a name is no word of the language, and no compound that ends in one: Xiaomi, but not Vredesbrug."""
+    ends = (name[start:] for start in range(len(name) - _SHORTEST_WORD + 1))
+    long = len(name) >= _SHORTEST_WORD
+    return long and not is_word(name, language) and not any(is_common(end, language) for end in ends)
 
 
 def _misspells(word: str, name: str, language: str) -> bool:

@@ -11,6 +11,7 @@ from pipeline import catalog
 from pipeline.document import Document, Stance
 from pipeline.stage import Stage, StageConfig, stage
 from pipeline.stance import Judge, Judgement, Question
+from pipeline.stance.evidence import share_evidence
 from pipeline.stance.holders import holder
 from pipeline.stance.targets import Target, find_names, same_name
 
@@ -91,8 +92,11 @@ class StanceTagger(Stage[StanceConfig]):
     def process(self, documents: list[Document]) -> list[Document]:
         """Fill ``stances``: one for each target that a translated segment speaks of."""
         given = [Target(target.name, tuple(target.aliases)) for target in self.config.targets]
-        wanted = [given] * len(documents) if given else self.find(documents)
-        for document, stances in zip(documents, self.tag(documents, wanted), strict=True):
+        if given:
+            judged = self.tag(documents, [given] * len(documents))
+        else:
+            judged = self.tag_found(documents, self.find(documents))
+        for document, stances in zip(documents, judged, strict=True):
             document.stances = stances
             tagged = {stance.target for stance in stances}
             for target in given:
@@ -109,6 +113,13 @@ class StanceTagger(Stage[StanceConfig]):
         return [
             targets_of(document.segments, outline.spans, least=config.min_probability, most=config.max_targets)
             for document, outline in zip(documents, outlines, strict=True)
+        ]
+
+    def tag_found(self, documents: Sequence[Document], targets: Sequence[Sequence[Target]]) -> list[list[Stance]]:
+        """As ``tag``, for targets that were found: a sentence that names none of them is about one of them."""
+        return [
+            share_evidence(document.segments, found, stances)
+            for document, found, stances in zip(documents, targets, self.tag(documents, targets), strict=True)
         ]
 
     def tag(

@@ -11,7 +11,9 @@ from pipeline.nmt.spelling import alike, is_word
 from pipeline.stance.targets import Target, find_names, same_name
 from pipeline.tagging.tagger import Span
 
-_EDGES = frozenset("the a an of and or to in on at by for from with".split())  # no part of a name at either end
+_EDGES = frozenset(
+    "the a an of and or to in on at by for from with who which that".split()
+)  # no part of a name at either end
 _PEOPLE = re.compile(r"[A-Z]\w+(?:ese|ean|ian|ish)|Dutch|French|German")  # whom no stance is about by that word alone
 _WORD = re.compile(r"[^\W_]+(?:[-.'’&][^\W_]+)*")
 
@@ -109,4 +111,4 @@ def _bare(text: str) -> str:
         del words[0]
     while len(words) > 1 and words[-1].lower() in _EDGES:
         del words[-1]
-    return " ".join(words)
+    return " ".join(words).rstrip(",;:")

@@ -122,13 +122,15 @@ def _quotation(segments: Sequence[Segment], index: int) -> range:
 
 def _person(segments: Sequence[Segment], index: int) -> str | None:
     """The person that was named last before a sentence; first after it, where nobody at all was named before."""
+    beside = {name for name, _, _ in find_names(segments[index].source)}  # the Xiaomi boss is not Xiaomi
     named = False
     for other in range(index - 1, -1, -1):
-        if found := _introduced(segments[other].source):
+        if (found := _introduced(segments[other].source)) and found not in beside:
             return found
         named = named or bool(find_names(segments[other].source))
     after = () if named else range(index + 1, len(segments))
-    return next((found for other in after if (found := _introduced(segments[other].source))), None)
+    later = (found for other in after if (found := _introduced(segments[other].source)))
+    return next((found for found in later if found not in beside), None)
 
 
 def _introduced(sentence: str) -> str | None:
