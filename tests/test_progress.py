@@ -50,7 +50,10 @@ def test_pace_and_time_left(monkeypatch: pytest.MonkeyPatch) -> None:
         (0, 0, 1, "Nothing could be read; 0 documents in out; 1 failed, see out/failures.jsonl"),
     ],
 )
-def test_the_closing_line(documents: int, new: int, failures: int, expected: str) -> None:
+def test_the_closing_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, documents: int, new: int, failures: int, expected: str
+) -> None:
+    monkeypatch.chdir(tmp_path)  # where there is no report
     assert _closing(documents, documents, new, failures, Path("out")) == expected
 
 
