@@ -102,8 +102,7 @@ def lost_names(source: str, target: str, languages: tuple[str, str] = ("nl", "en
     ours = [(_MEMBER.sub("", name), begins) for name, begins in capitalised(source)]
     named = [(name, begins) for name, begins in ours if name.casefold() not in text]
     lost = [code for code in _codes(source) if code.casefold().replace("-", "") not in text.replace("-", "")]
-    gone = [(name, begins) for name, begins in named if name not in lost and _stem(name.casefold()) not in text]
-    names = [name for name, begins in gone if not begins]
+    names = [name for name, begins in named if not begins and name not in lost and _stem(name.casefold()) not in text]
     source_text = "".join(_folded(source))
     others = [
         name
@@ -112,16 +111,13 @@ def lost_names(source: str, target: str, languages: tuple[str, str] = ("nl", "en
     ]
     misspelt = [name for name, _ in named if any(_misspells(other, name, languages[1]) for other in others)]
     if languages[0] in _NOUNS_HAVE_CAPITALS or languages[1] in _DENSE:
-        return list(dict.fromkeys(lost + misspelt))
-    if len(names) <= len(others):  # those may be what the target's language calls them, if the source's has its own
         names = []
-    bare = {name: _POSSESSIVE.sub("", name.casefold()) for name, _ in gone}
-    respelt = {_respelt(word) for word in _folded(target)} if gone else set()
-    names += [
-        name
-        for name, stem in bare.items()
-        if all(_is_foreign(form, languages[0]) for form in (name.casefold(), stem)) and _respelt(stem) not in respelt
-    ]
+    elif len(names) <= len(others):  # those may be what the target's language calls them, if the source's has its own
+        respelt = {_respelt(word) for word in _folded(target)}
+        bare = {name: _POSSESSIVE.sub("", name.casefold()) for name in names}
+        names = [
+            name for name in names if _is_foreign(bare[name], languages[0]) and _respelt(bare[name]) not in respelt
+        ]
     return list(dict.fromkeys(lost + misspelt + names))
 
 
